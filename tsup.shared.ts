@@ -1,0 +1,28 @@
+import { type Options, defineConfig } from 'tsup'
+
+export interface PackageBuildOptions {
+  /** Entry points by output name; one `index` by default. */
+  readonly entry?: Record<string, string>
+  /** Ambient type packages the sources may use. Empty for browser-safe packages, so that a stray `process` fails here. */
+  readonly types?: readonly string[]
+}
+
+/** The one build every package shares: ESM for ES2022 with declarations, workspace dependencies external. */
+export function packageBuild({ entry = { index: 'src/index.ts' }, types = [] }: PackageBuildOptions = {}): ReturnType<
+  typeof defineConfig
+> {
+  const options: Options = {
+    entry,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'neutral',
+    external: [/^node:/],
+    // The base configuration has no `paths`: declarations see other packages as their users do, through `exports`.
+    tsconfig: '../../tsconfig.base.json',
+    dts: { compilerOptions: { types: [...types], ignoreDeprecations: '6.0' } },
+    sourcemap: true,
+    clean: true,
+    treeshake: false,
+  }
+  return defineConfig(options)
+}
