@@ -1,1 +1,9 @@
-export {}
+export * from './device.js'
+export * from './dtype.js'
+export * from './errors.js'
+export * from './expression/expression.js'
+export * as scalarOps from './expression/scalar-ops.js'
+export type { ScalarOp } from './expression/scalar-ops.js'
+export * from './kernel.js'
+export * from './storage.js'
+export * from './view.js'
