@@ -5,15 +5,7 @@ import { cellSlot, constant, type Expression, index, input } from '../expression
 import { add, cast, less, mul, neg, sub, where } from '../expression/scalar-ops.js'
 import type { MapKernel } from '../kernel.js'
 import { addressOf, coordinatesOf, layoutsOf, sampleNumbers, shapes } from './layouts.fixture.js'
-import { ReferenceDevice } from './reference-device.js'
-
-const device = new ReferenceDevice()
-
-const upload = (data: TypedArray) => {
-  const storage = device.allocate(data.byteLength)
-  device.write(storage, data)
-  return storage
-}
+import { device, download, upload, vector } from './storages.fixture.js'
 
 /** Runs one expression over a vector of each input. */
 const mapVector = (
@@ -24,14 +16,13 @@ const mapVector = (
   cells: readonly number[] = [],
 ): TypedArray => {
   const output = device.allocate(length * 8)
-  const access = { strides: [1], offset: 0 }
   const kernel: MapKernel = {
     kind: 'map',
     structure: { inputs: dtypes, outputs: [expression] },
-    spaces: [{ shape: [length], inputs: operands.map(() => access), outputs: [access] }],
+    spaces: [{ shape: [length], inputs: operands.map(() => vector), outputs: [vector] }],
   }
   device.run(kernel, operands.map(upload), [output], cells)
-  return device.readSync(output, { shape: [length], strides: [1], offset: 0 }, expression.dtype)
+  return download(output, expression.dtype, length)
 }
 
 const x = input(0, 'float32')
@@ -64,9 +55,7 @@ describe('map', () => {
           [output],
           [],
         )
-        expect(device.readSync(output, { shape: [target.extent], strides: [1], offset: 0 }, 'float32')).toEqual(
-          expected,
-        )
+        expect(download(output, 'float32', target.extent)).toEqual(expected)
       }),
       { seed: 1, numRuns: 200 },
     )
@@ -84,7 +73,7 @@ describe('map', () => {
     }
     device.run(kernel, [upload(data)], [output], [])
     const expected = coordinatesOf(shape).map((place) => -(data[addressOf(permuted, place)] ?? NaN))
-    expect([...device.readSync(output, { shape: [6150], strides: [1], offset: 0 }, 'float32')]).toEqual(expected)
+    expect([...download(output, 'float32', 6150)]).toEqual(expected)
   })
 
   it('gives coordinates, cells and constants in their dtypes', () => {
@@ -96,7 +85,7 @@ describe('map', () => {
       spaces: [{ shape: [2, 3], inputs: [], outputs: [{ strides: [3, 1], offset: 0 }] }],
     }
     device.run(kernel, [], [output], [10])
-    const result = device.readSync(output, { shape: [6], strides: [1], offset: 0 }, 'int32')
+    const result = download(output, 'int32', 6)
     expect([...result]).toEqual([-1, 9, 19, 0, 10, 20])
   })
 
@@ -137,19 +126,16 @@ describe('map', () => {
 
   it('computes all outputs before it stores one, so an update in place may feed another output', () => {
     const structure = { inputs: ['float32', 'float32'] as const, outputs: [add(x, y), sub(x, y)] }
-    const access = { strides: [1], offset: 0 }
-    const space = { shape: [2], inputs: [access, access], outputs: [access, access] }
+    const space = { shape: [2], inputs: [vector, vector], outputs: [vector, vector] }
     const first = upload(Float32Array.of(1, 2))
     const second = upload(Float32Array.of(10, 20))
     device.run({ kind: 'map', structure, spaces: [space] }, [first, second], [first, second], [])
-    const view = { shape: [2], strides: [1], offset: 0 }
-    expect([...device.readSync(first, view, 'float32')]).toEqual([11, 22])
-    expect([...device.readSync(second, view, 'float32')]).toEqual([-9, -18])
+    expect([...download(first, 'float32', 2)]).toEqual([11, 22])
+    expect([...download(second, 'float32', 2)]).toEqual([-9, -18])
   })
 
   it('runs the grouped form over spaces of different shapes', () => {
     const structure = { inputs: ['float32', 'float32'] as const, outputs: [where(less(x, y), x, y)] }
-    const vector = { strides: [1], offset: 0 }
     const point = { strides: [], offset: 1 }
     const outputs = [device.allocate(8), device.allocate(8)]
     device.run(
@@ -170,9 +156,7 @@ describe('map', () => {
       outputs,
       [],
     )
-    const read = outputs.map((output) => [
-      ...device.readSync(output, { shape: [2], strides: [1], offset: 0 }, 'float32'),
-    ])
+    const read = outputs.map((output) => [...download(output, 'float32', 2)])
     expect(read).toEqual([
       [1, 4],
       [0, 8],

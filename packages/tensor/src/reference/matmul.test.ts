@@ -1,19 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { TypedArray } from '../dtype.js'
 import { input, stage } from '../expression/expression.js'
 import { add, cast, maximum, mul } from '../expression/scalar-ops.js'
 import type { MatmulKernel } from '../kernel.js'
 import { addressOf, coordinatesOf, layoutsOf, sampleNumbers } from './layouts.fixture.js'
-import { ReferenceDevice } from './reference-device.js'
-
-const device = new ReferenceDevice()
-
-const upload = (data: TypedArray) => {
-  const storage = device.allocate(data.byteLength)
-  device.write(storage, data)
-  return storage
-}
+import { device, download, upload } from './storages.fixture.js'
 
 const sizes = fc.record({
   batch: fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 2 }),
@@ -69,9 +60,7 @@ describe('matmul', () => {
           output: target,
         }
         device.run(kernel, [upload(left), upload(right)], [output], [])
-        expect(device.readSync(output, { shape: [target.extent], strides: [1], offset: 0 }, 'float32')).toEqual(
-          expected,
-        )
+        expect(download(output, 'float32', target.extent)).toEqual(expected)
       }),
       { seed: 2, numRuns: 200 },
     )
@@ -81,7 +70,7 @@ describe('matmul', () => {
     const output = device.allocate(4)
     const inputs = [upload(Float32Array.of(2 ** 24, 1, 1, -(2 ** 24))), upload(Float32Array.of(1, 1, 1, 1))]
     device.run(dense(1, 1, 4, 'float32'), inputs, [output], [])
-    expect(device.readSync(output, { shape: [], strides: [], offset: 0 }, 'float32')[0]).toBe(2)
+    expect(download(output, 'float32', 1)[0]).toBe(2)
   })
 
   it('wraps int32 products and sums', () => {
@@ -90,7 +79,7 @@ describe('matmul', () => {
     const output = device.allocate(4)
     device.run(dense(1, 1, 3, 'int32'), [upload(Int32Array.from(left)), upload(Int32Array.from(right))], [output], [])
     const exact = left.reduce((sum, value, at) => sum + BigInt(value) * BigInt(right[at] ?? 0), 0n)
-    const result = device.readSync(output, { shape: [], strides: [], offset: 0 }, 'int32')[0]
+    const result = download(output, 'int32', 1)[0]
     expect(result).toBe(Number(BigInt.asIntN(32, exact)))
   })
 
@@ -102,7 +91,7 @@ describe('matmul', () => {
       [output],
       [],
     )
-    expect(device.readSync(output, { shape: [], strides: [], offset: 0 }, 'float32')[0]).toBeNaN()
+    expect(download(output, 'float32', 1)[0]).toBeNaN()
   })
 
   it('applies the epilogue to the rounded contraction, with operands broadcast, also in place', () => {
@@ -134,7 +123,7 @@ describe('matmul', () => {
       upload(Uint8Array.of(1, 0)),
     ]
     device.run(kernel, inputs, [output], [])
-    const result = device.readSync(output, { shape: [4], strides: [1], offset: 0 }, 'float32')
+    const result = download(output, 'float32', 4)
     // Contractions 10, −20, 20, −40; plus bias 15, −14; the second row is masked.
     expect([...result]).toEqual([115, 206, 300, 400])
   })
