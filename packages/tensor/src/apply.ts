@@ -30,7 +30,9 @@ const allocate = (home: Device, spec: TensorSpec, label: string): Storage => {
   if (!home.features.dtypes.includes(spec.dtype)) {
     throw new DTypeError(
       `${label}: got ${spec.dtype} on ${home.name}, expected one of ${home.features.dtypes.join(', ')}. ` +
-        (spec.dtype === 'float64' ? `Use a CPU device ('wasm' or 'reference'), or float32.` : 'Convert with .to(dtype).'),
+        (spec.dtype === 'float64'
+          ? `Use a CPU device ('wasm' or 'reference'), or float32.`
+          : 'Convert with .to(dtype).'),
     )
   }
   return home.allocate(sizeOf(spec.shape) * itemSize(spec.dtype))

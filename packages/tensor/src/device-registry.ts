@@ -1,12 +1,13 @@
 import type { Device } from './device.js'
 import { ArgumentError, DeviceError } from './errors.js'
+import { ReferenceDevice } from './reference/reference-device.js'
 
 /** Options of `setDevice`; each device reads its own. */
 export interface DeviceOptions {
   /** Worker threads of the CPU device, counting the main one; default the machine's cores. */
   readonly threads?: number
   /** The machine's own BLAS under the CPU device: found by itself, never, or the path of a library. */
-  readonly blas?: 'auto' | false | string
+  readonly blas?: 'auto' | false | (string & {})
   /** A WebGPU device that the caller already has (`GPUDevice`). */
   readonly gpuDevice?: unknown
   /** Which adapter WebGPU should prefer. */
@@ -24,7 +25,13 @@ export interface DeviceFactory {
   readonly start: (options: DeviceOptions) => Promise<Device>
 }
 
-const factories = new Map<string, DeviceFactory>()
+const reference: DeviceFactory = {
+  name: 'reference',
+  startSync: () => new ReferenceDevice(),
+  start: () => Promise.resolve(new ReferenceDevice()),
+}
+
+const factories = new Map<string, DeviceFactory>([[reference.name, reference]])
 const running = new Map<string, Device>()
 let current: Device | undefined
 
@@ -56,7 +63,9 @@ export const deviceNamed = (name: string): Device => {
   if (known !== undefined) return known
   const factory = factoryNamed(name)
   if (factory.startSync === undefined) {
-    throw new DeviceError(`to: got '${name}', which is not started, expected a running device. await setDevice('${name}').`)
+    throw new DeviceError(
+      `to: got '${name}', which is not started, expected a running device. await setDevice('${name}').`,
+    )
   }
   const started = factory.startSync({})
   running.set(name, started)
@@ -77,7 +86,10 @@ export const deviceNamed = (name: string): Device => {
  * console.log(device()) // 'reference'
  * ```
  */
-export const setDevice = async (name: 'wasm' | 'webgpu' | 'reference' | (string & {}), options: DeviceOptions = {}): Promise<void> => {
+export const setDevice = async (
+  name: 'wasm' | 'webgpu' | 'reference' | (string & {}),
+  options: DeviceOptions = {},
+): Promise<void> => {
   const factory = factoryNamed(name)
   if (options.threads !== undefined && (!Number.isInteger(options.threads) || options.threads < 1)) {
     throw new ArgumentError(`setDevice: got threads ${options.threads}, expected a whole number of at least 1.`)

@@ -42,7 +42,8 @@ export const formatTensor = (
     return `[${parts.join(gap)}]`
   }
   render(0, 0, data.length)
-  for (const text of texts.values()) width = Math.max(width, text.length)
+  // Columns line up only where there are columns.
+  if (shape.length > 1) for (const text of texts.values()) width = Math.max(width, text.length)
   const values = render(0, 0, data.length)
   return `tensor(${values}, ${summarize ? `shape ${showShape(shape)}, ` : ''}${dtype})`
 }

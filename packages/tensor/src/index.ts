@@ -30,17 +30,7 @@ export * from './ops/activation.js'
 export * from './ops/arithmetic.js'
 export * from './ops/comparison.js'
 export { conv1d, conv2d, type Conv1dOptions, type Conv2dOptions, type Pair } from './ops/convolution.js'
-export {
-  arange,
-  type CreationOptions,
-  eye,
-  full,
-  linspace,
-  ones,
-  onesLike,
-  zeros,
-  zerosLike,
-} from './ops/creation.js'
+export { arange, type CreationOptions, eye, full, linspace, ones, onesLike, zeros, zerosLike } from './ops/creation.js'
 export * from './ops/einsum.js'
 export { elementwise, type Operand } from './ops/elementwise.js'
 export { type Elementwise, type ElementwiseName, elementwiseTable } from './ops/elementwise-table.js'

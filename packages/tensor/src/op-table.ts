@@ -1,5 +1,5 @@
 import type { Cell } from './cell.js'
-import { type Composite, compositeDefinition } from "./composite.js"
+import { type Composite, compositeDefinition } from './composite.js'
 import type { MapStructure, PoolKernel, RandomKernel, WindowSizes } from './kernel.js'
 import type { Expression } from './expression/expression.js'
 import type { Lowering } from './lowering.js'

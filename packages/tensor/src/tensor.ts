@@ -30,7 +30,7 @@ const collector = new FinalizationRegistry<{ storage: Storage | undefined }>((ho
   hold.storage = undefined
 })
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- methods.ts attaches the ops to the prototype
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- methods.ts attaches the ops to the prototype
 export interface Tensor extends TensorMethods {}
 
 /**

@@ -33,7 +33,10 @@ const nodesOf = (root: Expression): Expression[] => {
 }
 
 /** Adjoints of the arguments of one node from its own. */
-const pullBack = (node: Extract<Expression, { kind: 'scalar' }>, adjoint: Expression): readonly (Expression | undefined)[] => {
+const pullBack = (
+  node: Extract<Expression, { kind: 'scalar' }>,
+  adjoint: Expression,
+): readonly (Expression | undefined)[] => {
   const operands = node.arguments
   if (node.op === 'cast') {
     const [x] = operands
@@ -82,7 +85,9 @@ export const differentiate = (root: Expression, seed: Expression): ReadonlyMap<n
  * @returns one partial an input
  */
 export const partialsOf = (root: Expression, inputs: number): readonly (Expression | undefined)[] => {
-  const gradients = isFloating(root.dtype) ? differentiate(root, constant(1, root.dtype)) : new Map<number, Expression>()
+  const gradients = isFloating(root.dtype)
+    ? differentiate(root, constant(1, root.dtype))
+    : new Map<number, Expression>()
   return Array.from({ length: inputs }, (_, place) => gradients.get(place))
 }
 
@@ -99,8 +104,7 @@ export const substitute = (root: Expression, replace: (node: Expression) => Expr
     const known = done.get(node)
     if (known !== undefined) return known
     const made =
-      replace(node) ??
-      (node.kind === 'scalar' ? scalar(node.op, node.dtype, node.arguments.map(walk)) : node)
+      replace(node) ?? (node.kind === 'scalar' ? scalar(node.op, node.dtype, node.arguments.map(walk)) : node)
     done.set(node, made)
     return made
   }

@@ -33,7 +33,7 @@ export class GraphNode<Name extends OpName = OpName> {
     this.attributes = attributes
     this.outputs = outputs.map(({ shape, dtype }, position) => {
       const value = new Value(shape, dtype)
-      value.producer = this as unknown as GraphNode
+      value.producer = this
       value.position = position
       return value
     })

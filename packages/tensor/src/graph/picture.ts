@@ -42,7 +42,11 @@ export const pictureOf = (graph: Graph, annotate?: Annotation): { boxes: Box[]; 
     })),
   )
   graph.outputs.forEach((value, place) => {
-    boxes.push({ id: `o${place}`, text: [value.name ?? 'output', describe(value, annotate)].join('\n'), kind: 'output' })
+    boxes.push({
+      id: `o${place}`,
+      text: [value.name ?? 'output', describe(value, annotate)].join('\n'),
+      kind: 'output',
+    })
     arrows.push({ from: source(value), to: `o${place}`, text: '' })
   })
   return { boxes, arrows }

@@ -7,7 +7,9 @@ export const toDot = (graph: Graph, annotate?: Annotation): string => {
   return [
     'digraph chainrule {',
     '  node [fontname="sans-serif"]',
-    ...boxes.map(({ id, text, kind }) => `  ${id} [label=${JSON.stringify(text)}, shape=${kind === 'op' ? 'box' : 'ellipse'}]`),
+    ...boxes.map(
+      ({ id, text, kind }) => `  ${id} [label=${JSON.stringify(text)}, shape=${kind === 'op' ? 'box' : 'ellipse'}]`,
+    ),
     ...arrows.map(({ from, to, text }) => `  ${from} -> ${to}${text === '' ? '' : ` [label=${JSON.stringify(text)}]`}`),
     '}',
     '',

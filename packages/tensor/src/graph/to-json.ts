@@ -40,6 +40,11 @@ export const toJson = (graph: Graph): GraphJson => {
     outputs: node.outputs.map(idOf),
   }))
   const outputs = graph.outputs.map(idOf)
-  const values = [...ids].map(([{ shape, dtype, name }, id]) => ({ id, shape, dtype, ...(name !== undefined && { name }) }))
+  const values = [...ids].map(([{ shape, dtype, name }, id]) => ({
+    id,
+    shape,
+    dtype,
+    ...(name !== undefined && { name }),
+  }))
   return { values, nodes, outputs }
 }

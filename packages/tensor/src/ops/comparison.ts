@@ -219,7 +219,9 @@ export const where = (condition: Operand, x: Operand, y: Operand): Tensor => ele
  */
 export const maskedFill = (x: Tensor, mask: Tensor, value: Operand): Tensor => {
   if (mask.dtype !== 'bool') {
-    throw new DTypeError(`maskedFill: got a mask of ${mask.dtype}, expected bool. Compare first, such as mask.equal(1).`)
+    throw new DTypeError(
+      `maskedFill: got a mask of ${mask.dtype}, expected bool. Compare first, such as mask.equal(1).`,
+    )
   }
   const filled = where(mask, value, x)
   return filled.dtype === x.dtype ? filled : filled.to(x.dtype)

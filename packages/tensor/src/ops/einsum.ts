@@ -63,7 +63,8 @@ const contract = (left: Labelled, right: Labelled, needed: string, sizes: Readon
   const inner = shared.filter((letter) => !needed.includes(letter)).join('')
   const rows = [...a.labels].filter((letter) => !shared.includes(letter)).join('')
   const columns = [...b.labels].filter((letter) => !shared.includes(letter)).join('')
-  const size = (letters: string): number => [...letters].reduce((product, letter) => product * (sizes.get(letter) ?? 1), 1)
+  const size = (letters: string): number =>
+    [...letters].reduce((product, letter) => product * (sizes.get(letter) ?? 1), 1)
   const lengths = (letters: string): number[] => [...letters].map((letter) => sizes.get(letter) ?? 1)
   const product = matmul(
     reshape(arrange(a, batch + rows + inner), [size(batch), size(rows), size(inner)]),
@@ -78,7 +79,9 @@ const parse = (equation: string, operands: readonly Tensor[]): { inputs: Labelle
   const terms = left.split(',')
   const valid = /^[a-zA-Z]*(\.\.\.)?[a-zA-Z]*$/
   if (more.length > 0 || ![...terms, right ?? ''].every((term) => valid.test(term))) {
-    throw new ArgumentError(`einsum: got '${equation}', expected letters for axes, such as 'ij,jk->ik' or '...i,...i->...'.`)
+    throw new ArgumentError(
+      `einsum: got '${equation}', expected letters for axes, such as 'ij,jk->ik' or '...i,...i->...'.`,
+    )
   }
   if (terms.length !== operands.length) {
     throw new ArgumentError(`einsum: '${equation}' has ${terms.length} operands, got ${operands.length} tensors.`)
@@ -94,11 +97,15 @@ const parse = (equation: string, operands: readonly Tensor[]): { inputs: Labelle
   })
   const all = inputs.map(({ labels }) => labels).join('')
   const hidden = [...ellipsisLabels].filter((letter) => all.includes(letter)).join('')
-  const once = [...new Set(all)].filter((letter) => all.indexOf(letter) === all.lastIndexOf(letter) && !hidden.includes(letter))
+  const once = [...new Set(all)].filter(
+    (letter) => all.indexOf(letter) === all.lastIndexOf(letter) && !hidden.includes(letter),
+  )
   const output = right === undefined ? hidden + once.sort().join('') : right.replace('...', hidden)
   const unknown = [...output].find((letter) => !all.includes(letter))
   if (unknown !== undefined || new Set(output).size !== output.length) {
-    throw new ArgumentError(`einsum: the output of '${equation}' may name each letter of the operands once, and no other.`)
+    throw new ArgumentError(
+      `einsum: the output of '${equation}' may name each letter of the operands once, and no other.`,
+    )
   }
   return { inputs, output }
 }
@@ -130,7 +137,9 @@ export const einsum = (equation: string, ...operands: readonly Tensor[]): Tensor
       const size = x.shape[axis] ?? 1
       const known = sizes.get(letter) ?? 1
       if (known !== 1 && size !== 1 && known !== size) {
-        throw new ShapeError(`einsum: axis '${letter}' of '${equation}' has sizes ${known} and ${size}, expected one size.`)
+        throw new ShapeError(
+          `einsum: axis '${letter}' of '${equation}' has sizes ${known} and ${size}, expected one size.`,
+        )
       }
       sizes.set(letter, known === 1 ? size : known)
     })
@@ -141,7 +150,16 @@ export const einsum = (equation: string, ...operands: readonly Tensor[]): Tensor
     return { x: squeeze(x, alone), labels: [...labels].filter((_, axis) => !alone.includes(axis)).join('') }
   })
   const result = terms.reduce((done, term, place) =>
-    contract(done, term, output + terms.slice(place + 1).map(({ labels }) => labels).join(''), sizes),
+    contract(
+      done,
+      term,
+      output +
+        terms
+          .slice(place + 1)
+          .map(({ labels }) => labels)
+          .join(''),
+      sizes,
+    ),
   )
   return arrange(sumAway(result, output), output)
 }

@@ -163,7 +163,11 @@ const table = {
   // The chain rule's pieces cancel at 0 and its exponentials add nothing: the derivative is the sigmoid.
   softplus: unary('float', softplus, sigmoid),
   // ReLU'(0) = 0, as PyTorch; a maximum would share the gradient at the tie.
-  relu: unary('same', (x) => maximum(x, zero(x)), (x) => indicator(less(zero(x), x), x)),
+  relu: unary(
+    'same',
+    (x) => maximum(x, zero(x)),
+    (x) => indicator(less(zero(x), x), x),
+  ),
   leakyRelu: {
     rule: 'float',
     meaning: (x, slope) => where(less(zero(need(x)), need(x)), need(x), mul(need(slope), need(x))),

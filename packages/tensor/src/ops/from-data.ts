@@ -8,7 +8,8 @@ import { unsqueeze } from './movement.js'
 import { arange } from './creation.js'
 
 /** What `tensor` takes: a number or boolean, nested arrays of them, or a typed array. */
-export type TensorData = number | boolean | readonly TensorData[] | TypedArray | Int8Array | Int16Array | Uint8ClampedArray
+export type TensorData =
+  number | boolean | readonly TensorData[] | TypedArray | Int8Array | Int16Array | Uint8ClampedArray
 
 /** Options of `tensor`. */
 export interface TensorOptions {

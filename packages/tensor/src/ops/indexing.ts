@@ -92,7 +92,9 @@ export const takeAlongAxis = (x: Tensor, index: Tensor, axis: number): Tensor =>
  */
 export const indexSelect = (x: Tensor, axis: number, index: Tensor): Tensor => {
   if (index.rank !== 1) {
-    throw new ShapeError(`indexSelect: got an index of ${showShape(index.shape)}, expected one axis. Use gather or embedding.`)
+    throw new ShapeError(
+      `indexSelect: got an index of ${showShape(index.shape)}, expected one axis. Use gather or embedding.`,
+    )
   }
   return applyOne('gather', [x, index], { mode: 'take', axis: normalizeAxis('indexSelect', axis, x.rank) })
 }

@@ -54,7 +54,8 @@ export const flatten = (x: Tensor, startAxis = 0, endAxis = -1): Tensor => {
   if (x.rank === 0) return reshape(x, [1])
   const start = normalizeAxis('flatten', startAxis, x.rank)
   const end = normalizeAxis('flatten', endAxis, x.rank)
-  if (start > end) throw new ArgumentError(`flatten: got axes ${start} to ${end}, expected the first not after the last.`)
+  if (start > end)
+    throw new ArgumentError(`flatten: got axes ${start} to ${end}, expected the first not after the last.`)
   return reshape(x, [...x.shape.slice(0, start), sizeOf(x.shape.slice(start, end + 1)), ...x.shape.slice(end + 1)])
 }
 
@@ -224,7 +225,10 @@ export const slice = (
   ends: readonly (number | null | undefined)[] = [],
   steps: readonly number[] = [],
 ): Tensor => {
-  if (Math.max(starts.length, ends.length, steps.length) > x.rank || steps.some((step) => !Number.isInteger(step) || step === 0)) {
+  if (
+    Math.max(starts.length, ends.length, steps.length) > x.rank ||
+    steps.some((step) => !Number.isInteger(step) || step === 0)
+  ) {
     throw new ArgumentError(
       `slice: got starts ${showShape(starts.map(Number))} and steps ${showShape(steps)} for shape ${showShape(x.shape)}, ` +
         'expected at most one range for each axis and whole steps other than 0.',
@@ -232,7 +236,9 @@ export const slice = (
   }
   return sliceRanges(
     x,
-    x.shape.map((length, axis) => pythonRange(length, starts[axis] ?? undefined, ends[axis] ?? undefined, steps[axis] ?? 1)),
+    x.shape.map((length, axis) =>
+      pythonRange(length, starts[axis] ?? undefined, ends[axis] ?? undefined, steps[axis] ?? 1),
+    ),
   )
 }
 
@@ -317,7 +323,10 @@ export const concat = (tensors: readonly Tensor[], axis = 0): Tensor => {
   if (first === undefined) throw new ArgumentError('concat: got no tensor, expected at least one.')
   const place = normalizeAxis('concat', axis, first.rank)
   for (const tensor of tensors) {
-    if (tensor.rank !== first.rank || tensor.shape.some((size, other) => other !== place && size !== first.shape[other])) {
+    if (
+      tensor.rank !== first.rank ||
+      tensor.shape.some((size, other) => other !== place && size !== first.shape[other])
+    ) {
       throw new ShapeError(
         `concat: got shapes ${tensors.map(({ shape }) => showShape(shape)).join(', ')}, expected equal sizes except along axis ${place}.`,
       )
@@ -381,7 +390,9 @@ export const split = (x: Tensor, size: number | readonly number[], axis = 0): Te
       ? Array.from({ length: Math.max(1, Math.ceil(total / size)) }, (_, piece) => Math.min(size, total - piece * size))
       : size
   if (sizes.reduce((sum, length) => sum + length, 0) !== total) {
-    throw new ArgumentError(`split: got sizes ${showShape(sizes)}, expected them to add up to ${total}, the size of axis ${axis}.`)
+    throw new ArgumentError(
+      `split: got sizes ${showShape(sizes)}, expected them to add up to ${total}, the size of axis ${axis}.`,
+    )
   }
   let start = 0
   return sizes.map((length) => {
@@ -433,7 +444,11 @@ export interface PadOptions {
  * console.log(pad(tensor([1, 2]), [[1, 2]]).toString()) // tensor([0, 1, 2, 0, 0], float32)
  * ```
  */
-export const pad = (x: Tensor, padding: readonly (readonly [number, number])[], { value = 0 }: PadOptions = {}): Tensor => {
+export const pad = (
+  x: Tensor,
+  padding: readonly (readonly [number, number])[],
+  { value = 0 }: PadOptions = {},
+): Tensor => {
   if (padding.length !== x.rank || padding.some((pair) => pair.length !== 2 || !pair.every(Number.isInteger))) {
     throw new ArgumentError(
       `pad: got ${padding.length} pairs for shape ${showShape(x.shape)}, expected one pair [before, after] of whole numbers for each axis.`,
@@ -495,8 +510,14 @@ export const tile = (x: Tensor, repeats: readonly number[]): Tensor => {
   const front = (list: readonly number[]): number[] => [...new Array<number>(rank - list.length).fill(1), ...list]
   const sizes = front(x.shape)
   const times = front(repeats)
-  const apart = reshape(x, sizes.flatMap((size) => [1, size]))
-  const repeated = broadcastTo(apart, sizes.flatMap((size, axis) => [times[axis] ?? 1, size]))
+  const apart = reshape(
+    x,
+    sizes.flatMap((size) => [1, size]),
+  )
+  const repeated = broadcastTo(
+    apart,
+    sizes.flatMap((size, axis) => [times[axis] ?? 1, size]),
+  )
   return reshape(
     repeated,
     sizes.map((size, axis) => size * (times[axis] ?? 1)),

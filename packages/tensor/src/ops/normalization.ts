@@ -33,7 +33,9 @@ export interface LayerNormOptions {
  * ```
  */
 export const normalize = (x: Tensor, axis: Axes, eps: number | Cell = 1e-5): Tensor =>
-  x.size === 0 ? x : single(applyComposite(normalizeComposite, [x], { axes: normalizeAxes('normalize', axis, x.rank), eps }))
+  x.size === 0
+    ? x
+    : single(applyComposite(normalizeComposite, [x], { axes: normalizeAxes('normalize', axis, x.rank), eps }))
 
 /**
  * Layer normalization over the last axes (Ba et al., 2016): (x − mean) / √(variance + eps) · weight + bias.

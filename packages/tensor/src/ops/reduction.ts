@@ -146,7 +146,11 @@ export const min = (x: Tensor, axis?: Axes, { keepDims = false }: ReduceOptions 
  * console.log(variance(tensor([1, 2, 3])).toString()) // tensor(1, float32)
  * ```
  */
-export const variance = (x: Tensor, axis?: Axes, { correction = 1, keepDims = false }: VarianceOptions = {}): Tensor => {
+export const variance = (
+  x: Tensor,
+  axis?: Axes,
+  { correction = 1, keepDims = false }: VarianceOptions = {},
+): Tensor => {
   floatOnly('variance', x)
   const axes = normalizeAxes('variance', axis, x.rank)
   const count = axes.reduce((product, place) => product * (x.shape[place] ?? 1), 1)
@@ -176,7 +180,8 @@ const argReduce = (
   axis: number | undefined,
   { keepDims = false }: ReduceOptions,
 ): Tensor => {
-  const axes = axis === undefined ? normalizeAxes(reduction, undefined, x.rank) : [normalizeAxis(reduction, axis, x.rank)]
+  const axes =
+    axis === undefined ? normalizeAxes(reduction, undefined, x.rank) : [normalizeAxis(reduction, axis, x.rank)]
   return applyOne('argReduce', [x], { reduction, axes, keepDims })
 }
 
@@ -317,4 +322,3 @@ export const cumsum = (x: Tensor, axis: number): Tensor => {
     exclusive: false,
   })
 }
-

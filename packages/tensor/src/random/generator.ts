@@ -1,4 +1,4 @@
-import { Cell, cell } from '../cell.js'
+import { type Cell, cell } from '../cell.js'
 import { ArgumentError } from '../errors.js'
 
 /** What a generator needs to go on where it was. */

@@ -37,7 +37,9 @@ const asMatrix = (x: Tensor): Tensor => reshape(x, [sizeOf(x.shape.slice(0, -1))
 export const linearComposite: Composite<Readonly<Record<string, never>>> = {
   name: 'linear',
   meaning: ([x, weight, bias]) =>
-    x === undefined || weight === undefined || bias === undefined ? [] : [plus(matmul(x, transpose(weight, 0, 1)), bias)],
+    x === undefined || weight === undefined || bias === undefined
+      ? []
+      : [plus(matmul(x, transpose(weight, 0, 1)), bias)],
   fused: {
     infer: ([x, weight, bias]) => {
       if (x === undefined || weight === undefined || bias === undefined) return []

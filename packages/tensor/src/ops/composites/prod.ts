@@ -22,7 +22,10 @@ const structure = rowStructure((dtype) => {
 const productByHalves = (rows: Tensor): Tensor => {
   const length = rows.shape[1] ?? 0
   if (length === 1) return rows
-  const even = length % 2 === 0 ? rows : concat([rows, ones([rows.shape[0] ?? 0, 1], { dtype: rows.dtype, device: rows.device })], 1)
+  const even =
+    length % 2 === 0
+      ? rows
+      : concat([rows, ones([rows.shape[0] ?? 0, 1], { dtype: rows.dtype, device: rows.device })], 1)
   const half = Math.ceil(length / 2)
   return productByHalves(mul(sliceAxis(even, 1, 0, half), sliceAxis(even, 1, half, half)))
 }

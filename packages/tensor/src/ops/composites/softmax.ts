@@ -78,9 +78,7 @@ export const softmaxGradientComposite: Composite<SoftmaxOptions> = {
 export const logSoftmaxGradientComposite: Composite<SoftmaxOptions> = {
   name: 'logSoftmaxGradient',
   meaning: ([y, g], { axis }) =>
-    y === undefined || g === undefined
-      ? []
-      : [minus(g, times(exponential(y), sum(g, axis, { keepDims: true })))],
+    y === undefined || g === undefined ? [] : [minus(g, times(exponential(y), sum(g, axis, { keepDims: true })))],
   fused: {
     infer: sameAsFirst,
     lower: (build, { axis }) => {

@@ -62,7 +62,8 @@ export const scatterAddDefinition: OpDefinition<'scatterAdd'> = {
     checkIndex('scatterAdd', index)
     const expected =
       mode === 'take' ? [...base.shape.slice(0, axis), ...index.shape, ...base.shape.slice(axis + 1)] : index.shape
-    const fits = (x: Tensor): boolean => x.shape.every((length, place) => place === axis || length === base.shape[place])
+    const fits = (x: Tensor): boolean =>
+      x.shape.every((length, place) => place === axis || length === base.shape[place])
     if (!sameShape(source.shape, expected) || (mode === 'along' && (index.rank !== base.rank || !fits(index)))) {
       throw new ShapeError(
         `scatterAdd: got a base of ${showShape(base.shape)}, an index of ${showShape(index.shape)} and a source of ` +
@@ -70,7 +71,9 @@ export const scatterAddDefinition: OpDefinition<'scatterAdd'> = {
       )
     }
     if (source.dtype !== base.dtype) {
-      throw new DTypeError(`scatterAdd: got ${source.dtype} into ${base.dtype}, expected one dtype. Convert with .to().`)
+      throw new DTypeError(
+        `scatterAdd: got ${source.dtype} into ${base.dtype}, expected one dtype. Convert with .to().`,
+      )
     }
     return [base]
   },

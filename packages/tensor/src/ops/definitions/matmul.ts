@@ -52,8 +52,7 @@ export const matmulKernel = (
   const inner = a.shape[a.shape.length - 1] ?? 1
   return {
     kind: 'matmul',
-    structure:
-      epilogue === undefined ? plainStructure(a.dtype) : { dtype: a.dtype, epilogue: epilogue.structure },
+    structure: epilogue === undefined ? plainStructure(a.dtype) : { dtype: a.dtype, epilogue: epilogue.structure },
     batch,
     rows,
     columns,

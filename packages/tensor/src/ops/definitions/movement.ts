@@ -53,7 +53,9 @@ const sliceView = (input: TensorLayout, { starts, lengths, steps }: SliceAttribu
  */
 const reshapeStrides = (input: TensorLayout, shape: readonly number[]): readonly number[] | undefined => {
   if (isDense(input.shape, input.strides)) return denseStrides(shape)
-  const old = input.shape.map((length, axis) => ({ length, stride: input.strides[axis] ?? 0 })).filter(({ length }) => length !== 1)
+  const old = input.shape
+    .map((length, axis) => ({ length, stride: input.strides[axis] ?? 0 }))
+    .filter(({ length }) => length !== 1)
   const strides = new Array<number>(shape.length).fill(0)
   let from = old.length - 1
   let to = shape.length - 1

@@ -7,7 +7,11 @@ import { denseStrides, showShape } from '../../shape.js'
 import type { TensorLayout } from '../../tensor-layout.js'
 
 /** Shape after a reduction. */
-export const reducedShape = (shape: readonly number[], axes: readonly number[], keepDims: boolean): readonly number[] =>
+export const reducedShape = (
+  shape: readonly number[],
+  axes: readonly number[],
+  keepDims: boolean,
+): readonly number[] =>
   keepDims
     ? shape.map((length, axis) => (axes.includes(axis) ? 1 : length))
     : shape.filter((_, axis) => !axes.includes(axis))
