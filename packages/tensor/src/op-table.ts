@@ -34,7 +34,7 @@ export interface OpAttributes {
     readonly partials?: readonly (Expression | undefined)[] | undefined
   }
   readonly reduce: {
-    readonly reduction: 'sum' | 'prod' | 'max' | 'min'
+    readonly reduction: 'sum' | 'max' | 'min'
     readonly axes: readonly number[]
     readonly keepDims: boolean
   }
@@ -83,8 +83,8 @@ export interface OpAttributes {
     readonly window: WindowSizes
     readonly countIncludePad: boolean
   }
+  /** Running sums. */
   readonly scan: {
-    readonly reduction: 'sum' | 'prod'
     readonly axis: number
     readonly reverse: boolean
     readonly exclusive: boolean
@@ -140,6 +140,7 @@ export const opTable: { readonly [Name in OpName]: OpDefinition<Name> } = {
 export const labelOf = <Name extends OpName>(op: Name, attributes: OpAttributes[Name]): string => {
   if ('name' in attributes) return attributes.name
   if ('composite' in attributes) return attributes.composite.name
-  if ('reduction' in attributes && op !== 'scan') return attributes.reduction
+  if ('reduction' in attributes) return attributes.reduction
+  if (op === 'scan') return 'cumsum'
   return op
 }

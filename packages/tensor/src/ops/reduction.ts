@@ -316,7 +316,6 @@ export const cumsum = (x: Tensor, axis: number): Tensor => {
   const counted = x.dtype === 'bool' ? x.to('int32') : x
   if (x.rank === 0 && (axis === 0 || axis === -1)) return reshape(cumsum(reshape(counted, [1]), 0), [])
   return applyOne('scan', [counted], {
-    reduction: 'sum',
     axis: normalizeAxis('cumsum', axis, x.rank),
     reverse: false,
     exclusive: false,
