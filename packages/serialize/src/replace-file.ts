@@ -35,7 +35,8 @@ export async function replaceFile(
       }
       await modules.fileSystem.rename(temporary, target)
     } catch (error) {
-      await modules.fileSystem.rm(temporary, { force: true })
+      // What went wrong first says more than a failure to tidy up after it.
+      await modules.fileSystem.rm(temporary, { force: true }).catch(() => undefined)
       throw error
     }
     await syncFolder(where, modules, folder)
@@ -60,7 +61,8 @@ async function examineTarget(
   if (target === undefined) return { target: paths.resolve(path), mode: undefined }
   const status = await fileSystem.stat(target)
   if (!status.isFile()) throw new FileError(`${where}: this exists and is not a regular file. Choose another path.`)
-  await fileSystem.access(target, fileSystem.constants.W_OK)
+  // A rename asks for the right to write to the folder only; this asks for the file's.
+  await (await fileSystem.open(target, 'r+')).close()
   return { target, mode: status.mode & 0o7777 }
 }
 
