@@ -1,5 +1,5 @@
 /** A JSON value; objects become maps, so that no member name (`__proto__`) is special and order is kept. */
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject
+export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject
 export type JsonObject = ReadonlyMap<string, JsonValue>
 
 /** Whether a parsed value is an object. */

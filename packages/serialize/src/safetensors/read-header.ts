@@ -2,6 +2,7 @@ import { type ElementType, elementLayouts } from '../element-type.js'
 import { FormatError } from '@chainrule/tensor'
 import { type JsonObject, type JsonValue, JsonSyntaxError, isJsonObject, parseJson } from '../parse-json.js'
 import { quote } from '../quote.js'
+import { hasLoneSurrogate } from '../surrogates.js'
 import { shapeByteLength } from '../shape-size.js'
 import { elementNames } from './element-names.js'
 
@@ -63,6 +64,7 @@ export function readHeader(where: string, bytes: Uint8Array, dataLength: number)
   const metadata = Object.create(null) as Record<string, string>
   const entries: TensorEntry[] = []
   for (const [name, value] of root) {
+    if (hasLoneSurrogate(name)) throw new FormatError(`${where}: the name ${quote(name)} holds half a surrogate pair.`)
     if (name === '__metadata__') readMetadata(where, value, metadata)
     else entries.push(readEntry(`${where}: tensor ${quote(name)}`, name, value))
   }
@@ -103,6 +105,9 @@ function readMetadata(where: string, value: JsonValue, metadata: Record<string, 
   if (!isJsonObject(value)) throw new FormatError(`${where}: __metadata__ is not an object of strings.`)
   for (const [key, text] of value) {
     if (typeof text !== 'string') throw new FormatError(`${where}: __metadata__ ${quote(key)} is not a string.`)
+    if (hasLoneSurrogate(key) || hasLoneSurrogate(text)) {
+      throw new FormatError(`${where}: __metadata__ ${quote(key)} holds half a surrogate pair.`)
+    }
     metadata[key] = text
   }
 }

@@ -2,6 +2,7 @@ import type { DType } from '@chainrule/tensor'
 import { elementLayouts } from '../element-type.js'
 import { ArgumentError } from '@chainrule/tensor'
 import { quote } from '../quote.js'
+import { hasLoneSurrogate } from '../surrogates.js'
 import { writtenElements } from './element-names.js'
 import { maximumHeaderLength, prefixLength } from './read-header.js'
 
@@ -75,8 +76,7 @@ export function writeHeader(
 }
 
 function writeString(where: string, text: string): string {
-  // In a regular expression with the u flag only a surrogate without its partner matches.
-  if (/\p{Surrogate}/u.test(text)) {
+  if (hasLoneSurrogate(text)) {
     throw new ArgumentError(
       `${where}: ${quote(text)} holds half a surrogate pair, which UTF-8 cannot store. Rename it.`,
     )
