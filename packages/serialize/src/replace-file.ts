@@ -8,7 +8,8 @@ import { type NodeModules, nodeModules, reason, toPath } from './file-system.js'
  * the place of the old file in one step; then the folder is synced. Whatever fails before that step, also in making the
  * chunks, leaves the old file as it was and no temporary file.
  *
- * A symbolic link is followed, and the permissions of an existing file are kept.
+ * A process killed meanwhile leaves its temporary file (`.….tmp`) behind. A symbolic link is followed, and the
+ * permissions of an existing file are kept.
  *
  * @throws FileError where the file cannot be written; what `chunks` throws passes through where it is a ChainruleError.
  */

@@ -64,18 +64,23 @@ export function writeHeader(
   }
   const json = new TextEncoder().encode(`{${sections.join(',')}}`)
   const length = Math.ceil(json.length / 8) * 8
-  if (length > maximumHeaderLength) {
-    throw new ArgumentError(
-      `${where}: the header takes ${length} bytes, more than the ${maximumHeaderLength} readers accept.`,
-    )
-  }
+  checkLength(where, length)
   const bytes = new Uint8Array(prefixLength + length).fill(0x20)
   new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true)
   bytes.set(json, prefixLength)
   return bytes
 }
 
+function checkLength(where: string, length: number): void {
+  if (length <= maximumHeaderLength) return
+  throw new ArgumentError(
+    `${where}: the header takes ${length} bytes or more, and readers accept ${maximumHeaderLength}. Shorten the metadata.`,
+  )
+}
+
 function writeString(where: string, text: string): string {
+  // A unit of a text takes at least a byte; this spares the work on one that is far too long.
+  checkLength(where, text.length)
   if (hasLoneSurrogate(text)) {
     throw new ArgumentError(
       `${where}: ${quote(text)} holds half a surrogate pair, which UTF-8 cannot store. Rename it.`,
