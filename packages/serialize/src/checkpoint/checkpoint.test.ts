@@ -6,9 +6,12 @@ import {
   ChainruleError,
   DisposedError,
   FormatError,
+  Generator,
+  type GeneratorState,
   Tensor,
   Variable,
   memory,
+  rand,
   tensor,
 } from '@chainrule/tensor'
 import fc from 'fast-check'
@@ -145,6 +148,16 @@ describe('checkpoints', () => {
     plain.step = 2
     const loaded = decodeCheckpoint<{ step: number; weight: Tensor }>(await encoding)
     expect([loaded.step, ...loaded.weight.dataSync()]).toEqual([1, 1])
+  })
+
+  it('carry the random state, so that the same numbers follow', async () => {
+    const generator = new Generator(7)
+    rand([3], { generator })
+    const bytes = await encodeCheckpoint({ random: generator.state })
+    const expected = await describeTensor(rand([5], { generator }))
+    const resumed = new Generator()
+    resumed.state = decodeCheckpoint<{ random: GeneratorState }>(bytes).random
+    expect(await describeTensor(rand([5], { generator: resumed }))).toEqual(expected)
   })
 
   it('keep the old file when the new contents cannot be stored', () =>

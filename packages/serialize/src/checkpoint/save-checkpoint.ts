@@ -22,11 +22,13 @@ import { flatten } from './flatten.js'
  * ```ts
  * import { tmpdir } from 'node:os'
  * import { join } from 'node:path'
- * import { tensor } from '@chainrule/tensor'
+ * import { defaultGenerator, type GeneratorState, tensor } from '@chainrule/tensor'
  * import { loadCheckpoint, saveCheckpoint } from '@chainrule/serialize'
  * const path = join(tmpdir(), 'example.checkpoint')
- * await saveCheckpoint(path, { model: { weight: tensor([1, 2]) }, epoch: 3 })
- * console.log((await loadCheckpoint<{ epoch: number }>(path)).epoch) // 3
+ * await saveCheckpoint(path, { model: { weight: tensor([1, 2]) }, random: defaultGenerator.state, epoch: 3 })
+ * const { random, epoch } = await loadCheckpoint<{ random: GeneratorState; epoch: number }>(path)
+ * defaultGenerator.state = random
+ * console.log(epoch) // 3
  * ```
  */
 export async function saveCheckpoint(path: string | URL, contents: object): Promise<void> {
