@@ -103,7 +103,7 @@ export class GradientLevel implements Recorder {
   /** Puts an op on the tape. */
   protected record(event: OpEvent, needs: readonly boolean[]): void {
     const inputs = event.inputs.map((tensor) => this.valueOf(tensor) ?? new Value(tensor.shape, tensor.dtype))
-    const node = new TapeNode(event.op, inputs, event.outputs, event.attributes as OpAttributes[OpName], needs)
+    const node = new TapeNode(event.op, inputs, event.outputs, event.attributes, needs)
     const { saves } = gradientRules[event.op]
     const wanted = saves?.(event.attributes as never, needs)
     wanted?.inputs?.forEach((place) => {
