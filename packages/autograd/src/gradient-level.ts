@@ -2,9 +2,7 @@ import {
   activeCapture,
   applyOne,
   isFloating,
-  type OpAttributes,
   type OpEvent,
-  type OpName,
   type Recorder,
   Tensor,
   type Trace,
@@ -104,8 +102,8 @@ export class GradientLevel implements Recorder {
   protected record(event: OpEvent, needs: readonly boolean[]): void {
     const inputs = event.inputs.map((tensor) => this.valueOf(tensor) ?? new Value(tensor.shape, tensor.dtype))
     const node = new TapeNode(event.op, inputs, event.outputs, event.attributes, needs)
-    const { saves } = gradientRules[event.op]
-    const wanted = saves?.(event.attributes as never, needs)
+    const rule = gradientRules[event.op]
+    const wanted = rule.saves?.(event.attributes as never, needs)
     wanted?.inputs?.forEach((place) => {
       const tensor = event.inputs[place]
       if (tensor !== undefined) node.savedInputs.set(place, snapshot(tensor))

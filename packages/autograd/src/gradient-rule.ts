@@ -16,9 +16,9 @@ export interface GradientContext<Name extends OpName> {
   /** Which inputs need a gradient. */
   readonly needs: readonly boolean[]
   /** A saved input. */
-  input(place: number): Tensor
+  readonly input: (place: number) => Tensor
   /** A saved output. */
-  output(place: number): Tensor
+  readonly output: (place: number) => Tensor
 }
 
 /** How gradients go back through one kind of op (vector–Jacobian product), written with ops. */

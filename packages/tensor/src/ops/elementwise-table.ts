@@ -162,11 +162,11 @@ const table = {
   sigmoid: unary('float', sigmoid),
   // The chain rule's pieces cancel at 0 and its exponentials add nothing: the derivative is the sigmoid.
   softplus: unary('float', softplus, sigmoid),
-  // ReLU'(0) = 0, as PyTorch; a maximum would share the gradient at the tie.
+  // ReLU'(0) = 0, as PyTorch, where a maximum would share the gradient at the tie; NaN passes it on.
   relu: unary(
     'same',
     (x) => maximum(x, zero(x)),
-    (x) => indicator(less(zero(x), x), x),
+    (x) => where(lessEqual(x, zero(x)), zero(x), one(x)),
   ),
   leakyRelu: {
     rule: 'float',
