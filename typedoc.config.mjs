@@ -6,7 +6,12 @@ export default {
   tsconfig: 'tsconfig.json',
   out: 'apps/docs/api',
   readme: 'none',
-  plugin: ['typedoc-plugin-markdown', 'typedoc-vitepress-theme', './scripts/typedoc-package-names.mjs'],
+  plugin: [
+    'typedoc-plugin-markdown',
+    'typedoc-vitepress-theme',
+    './scripts/typedoc-package-names.mjs',
+    './scripts/typedoc-options-documented.mjs',
+  ],
   docsRoot: 'apps/docs',
   disableSources: true,
   disableGit: true,
@@ -19,7 +24,8 @@ export default {
   parametersFormat: 'table',
   interfacePropertiesFormat: 'table',
   packagesRequiringDocumentation: publicPackages().map(({ name }) => name),
-  requiredToBeDocumented: ['Class', 'Interface', 'Property', 'Function', 'Method', 'Accessor', 'TypeAlias', 'Variable'],
+  // Of properties, those of options need a sentence each: typedoc-options-documented.mjs.
+  requiredToBeDocumented: ['Class', 'Interface', 'Function', 'Method', 'Accessor', 'TypeAlias', 'Variable'],
   validation: { notExported: true, invalidLink: true, notDocumented: true },
   treatValidationWarningsAsErrors: true,
 }
