@@ -19,7 +19,11 @@ export function packageBuild({ entry = { index: 'src/index.ts' }, types = [] }: 
     external: [/^node:/],
     // The base configuration has no `paths`: declarations see other packages as their users do, through `exports`.
     tsconfig: '../../tsconfig.base.json',
-    dts: { compilerOptions: { types: [...types], ignoreDeprecations: '6.0' } },
+    dts: {
+      // Whoever compiles for ES2022 has no `Disposable`, which tensors are: the declarations bring it along.
+      banner: '/// <reference lib="esnext.disposable" />',
+      compilerOptions: { types: [...types], ignoreDeprecations: '6.0' },
+    },
     sourcemap: true,
     clean: true,
     treeshake: false,
