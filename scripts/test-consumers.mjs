@@ -85,6 +85,22 @@ async function typecheck(folder) {
   }
 }
 
+/** Bundles the program: what a bundler leaves out, going by `sideEffects`, must not be missed. */
+async function bundle(folder) {
+  // Loaded here, since this script may be what installs it.
+  const esbuild = await import('esbuild')
+  await esbuild.build({
+    absWorkingDir: folder,
+    entryPoints: ['index.mjs'],
+    outfile: 'bundled.mjs',
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'es2022',
+    logLevel: 'warning',
+  })
+}
+
 async function consume(folderName, published, tarballs, folder) {
   await installAlone(published.name, tarballs, folder)
   checkInstalled(folderName, folder)
@@ -100,7 +116,11 @@ async function consume(folderName, published, tarballs, folder) {
   const hasProgram = existsSync(program)
   if (hasProgram) for (const file of readdirSync(program)) copyFileSync(join(program, file), join(folder, file))
   await node(['entries.mjs'], folder)
-  if (hasProgram) await node(['index.mjs'], folder)
+  if (hasProgram) {
+    await node(['index.mjs'], folder)
+    await bundle(folder)
+    await node(['bundled.mjs'], folder)
+  }
   await typecheck(folder)
   if (hasProgram) await node(['out/index.js'], folder)
 }
