@@ -3,8 +3,8 @@ import { arrows, below } from './scripts/arrows.mjs'
 /** The files that a package's `exports` name. */
 const entry = (folder) => `^${folder}/src/index\\.ts$`
 const testingEntry = '^packages/tensor/src/testing/index\\.ts$'
-/** Tests and what only tests use may import any package, by its name. */
-const testFile = '(\\.test\\.ts$|/src/testing/)'
+/** Tests and their fixtures may import any package, by its name. */
+const testFile = '(\\.(test|fixture)\\.ts$|/src/testing/)'
 
 const rules = [
   {
@@ -29,7 +29,7 @@ const rules = [
     name: 'test-tools-in-tests',
     comment: 'Published code must not need the test tools.',
     from: { pathNot: testFile },
-    to: { path: '^packages/tensor/src/testing/' },
+    to: { path: '(^packages/tensor/src/testing/|\\.fixture\\.ts$)' },
   },
 ]
 

@@ -9,8 +9,9 @@ export default {
   plugin: [
     'typedoc-plugin-markdown',
     'typedoc-vitepress-theme',
-    './scripts/typedoc-package-names.mjs',
-    './scripts/typedoc-options-documented.mjs',
+    './scripts/typedoc/package-names.mjs',
+    './scripts/typedoc/method-parameters.mjs',
+    './scripts/typedoc/documented.mjs',
   ],
   docsRoot: 'apps/docs',
   disableSources: true,
@@ -24,8 +25,8 @@ export default {
   parametersFormat: 'table',
   interfacePropertiesFormat: 'table',
   packagesRequiringDocumentation: publicPackages().map(({ name }) => name),
-  // Of properties, those of options need a sentence each: typedoc-options-documented.mjs.
-  requiredToBeDocumented: ['Class', 'Interface', 'Function', 'Method', 'Accessor', 'TypeAlias', 'Variable'],
+  // Options and accessors have rules of their own: scripts/typedoc/documented.mjs.
+  requiredToBeDocumented: ['Class', 'Interface', 'Function', 'Method', 'TypeAlias', 'Variable'],
   validation: { notExported: true, invalidLink: true, notDocumented: true },
   treatValidationWarningsAsErrors: true,
 }

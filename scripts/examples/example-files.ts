@@ -15,7 +15,7 @@ function* walk(root: string, folder: string): Generator<string> {
 
 const isRead = (path: string): boolean =>
   (path.endsWith('.md') && !path.endsWith('CHANGELOG.md')) ||
-  (path.includes('/src/') && /(?<!\.test|\.d)\.ts$/.test(path))
+  (path.includes('/src/') && /(?<!\.test|\.fixture|\.d)\.ts$/.test(path))
 
 /** The examples of the README, the packages, the apps and the guides, by path relative to `root`. */
 export function collectExamples(root: string): ReadonlyMap<string, readonly Example[]> {
