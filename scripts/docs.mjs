@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { install } from './prepare.mjs'
+import { build, install } from './prepare.mjs'
 import { root, tool } from './process.mjs'
 import { Stages, succeed } from './stages.mjs'
 
@@ -24,11 +24,12 @@ else {
     },
     ['install'],
   )
+  await stages.run('build', 'the packages that the live pages use', () => build(['./packages/*']), ['install'])
   await stages.run(
     'site',
     'the site, into apps/docs/.vitepress/dist',
     () => succeed(tool('vitepress', ['build', join(root, 'apps/docs')])),
-    ['reference'],
+    ['reference', 'build'],
   )
 }
 stages.report()

@@ -32,6 +32,8 @@ export default defineConfig({
   description: 'Neural networks in TypeScript: every derivative checkable, visible and compiled',
   cleanUrls: true,
   lastUpdated: false,
+  // The search index of the whole reference is one chunk, loaded when the search opens.
+  vite: { build: { chunkSizeWarningLimit: 4096 } },
   themeConfig: {
     nav: [
       ...(guide[0]?.link === undefined ? [] : [{ text: 'Guide', link: guide[0].link }]),
