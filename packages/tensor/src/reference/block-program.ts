@@ -1,5 +1,5 @@
 import type { Expression } from '../expression/expression.js'
-import { type Elements, supportedDType } from './elements.js'
+import { type Elements, fillRange, supportedDType } from './elements.js'
 import type { RegisterFile } from './registers.js'
 import { conversions } from './scalar-functions.js'
 import { type ScalarLoop, scalarLoop } from './scalar-loops.js'
@@ -105,7 +105,7 @@ export const compileBlockProgram = (expressions: readonly Expression[], register
     stages,
     results,
     begin(cells, count, length) {
-      for (const uniform of uniforms) uniform.register.fill(uniform.value(cells, count), 0, length)
+      for (const uniform of uniforms) fillRange(uniform.register, uniform.value(cells, count), 0, length)
       for (const loop of uniformLoops) loop(length)
     },
     evaluate(length) {
