@@ -1,3 +1,4 @@
+import { ArgumentError } from '../errors.js'
 import type { RandomKernel } from '../kernel.js'
 import { multiplyHigh, philox4x32, type PhiloxBlock, wordsOf } from '../random/philox.js'
 import { type Elements, partOf } from './elements.js'
@@ -55,8 +56,15 @@ const distributionOf = ({ structure }: RandomKernel, cells: readonly number[]): 
  * @param kernel - the kernel
  * @param output - elements of the output
  * @param cells - key and counter, then the bounds of integers
+ * @throws ArgumentError for cells that are missing or no whole numbers
  */
 export const runRandom = (kernel: RandomKernel, output: Elements, cells: readonly number[]): void => {
+  const expected = kernel.structure.distribution === 'integers' ? 4 : 2
+  if (cells.length !== expected || !cells.every(Number.isSafeInteger)) {
+    throw new ArgumentError(
+      `random: got cells ${cells.join(', ')}, expected ${expected} whole numbers below 2^53. Pass key and counter, then the bounds of integers.`,
+    )
+  }
   const distribution = distributionOf(kernel, cells)
   const key = wordsOf(cells[0] as number)
   const numbers = partOf(output, kernel.offset, kernel.size)
