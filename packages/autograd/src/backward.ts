@@ -1,12 +1,10 @@
 import {
   add,
-  adopt,
   type BackwardOptions,
   DTypeError,
   GradientError,
   isFloating,
   onesLike,
-  own,
   sameShape,
   scope,
   ShapeError,
@@ -39,15 +37,6 @@ const seedOf = (tensor: Tensor, gradient: Tensor | undefined): Tensor => {
     throw new DTypeError(`backward: got a gradient of ${gradient.dtype}, expected the result's ${tensor.dtype}.`)
   }
   return gradient
-}
-
-/** Puts a gradient in place of the one a leaf has; the old one goes back to its scope or to garbage collection. */
-export const setLeafGradient = (leaf: LeafValue, gradient: Tensor | undefined): void => {
-  const before = leaf.gradient
-  leaf.withheld = undefined
-  leaf.gradient = gradient
-  if (gradient !== undefined) adopt(gradient)
-  if (before !== undefined && before !== gradient && !before.isDisposed && !before.isAbstract) own(before)
 }
 
 /**
@@ -89,7 +78,7 @@ export const backward = (tensor: Tensor, options: BackwardOptions = {}): void =>
     return collect(found)
   })
   // Everything is computed before anything is written.
-  for (const { leaf, total } of updates) setLeafGradient(leaf, total)
+  for (const { leaf, total } of updates) leaf.gradient = total
   if (gradient === undefined) seed.dispose()
 }
 

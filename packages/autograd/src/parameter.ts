@@ -1,5 +1,4 @@
 import { GradientError, isFloating, Tensor, tensor, type TensorData, Variable } from '@chainrule/tensor'
-import { setLeafGradient } from './backward.js'
 import { baseLevel, LeafValue } from './base-level.js'
 
 /**
@@ -44,21 +43,10 @@ export class Parameter extends Variable {
 
   /** The sum of the gradients since it was last undefined. */
   override get grad(): Tensor | undefined {
-    if (this.#leaf.withheld !== undefined) throw new GradientError(`grad: ${this.#leaf.withheld}`)
     return this.#leaf.gradient
   }
 
   override set grad(value: Tensor | undefined) {
-    setLeafGradient(this.#leaf, value)
-  }
-
-  /**
-   * Says why the gradient cannot be read, until it is set again; for programs that do not keep it.
-   *
-   * @param reason - got, expected, what to do
-   */
-  withholdGrad(reason: string): void {
-    setLeafGradient(this.#leaf, undefined)
-    this.#leaf.withheld = reason
+    this.#leaf.gradient = value
   }
 }

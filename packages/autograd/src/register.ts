@@ -1,5 +1,5 @@
 import { GradientError, installGradientPort, installRecorder, isFloating } from '@chainrule/tensor'
-import { backward, setLeafGradient } from './backward.js'
+import { backward } from './backward.js'
 import { baseLevel, leafOf, LeafValue } from './base-level.js'
 import { registerHook } from './hooks.js'
 
@@ -33,6 +33,6 @@ installGradientPort({
     if (leaf === undefined) {
       throw new GradientError('grad: got a tensor that collects no gradient, expected a leaf. Set requiresGrad first.')
     }
-    setLeafGradient(leaf, value)
+    leaf.gradient = value
   },
 })

@@ -71,6 +71,8 @@ export {
   activeGradients,
   belowRecorder,
   guard,
+  type HostPlace,
+  initialValue,
   installRecorder,
   isRecording,
   type OpEvent,
@@ -78,7 +80,9 @@ export {
   type Recorder,
   refuseAsync,
   startObserver,
+  touchPlace,
   withGradientLevels,
+  withoutCapture,
   withoutGradients,
   withRecorder,
 } from './recorder.js'

@@ -1,7 +1,7 @@
 import { apply } from './apply.js'
 import { itemSize } from './dtype.js'
 import { DTypeError, ShapeError } from './errors.js'
-import { recordAssign, recordRead, withoutGradients } from './recorder.js'
+import { initialValue, recordAssign, recordRead, withoutGradients } from './recorder.js'
 import { sameShape, showShape } from './shape.js'
 import { Tensor } from './tensor.js'
 
@@ -26,7 +26,7 @@ const asWhole = (value: Tensor): Tensor => {
 export class Variable extends Tensor {
   /** @param value - the first value; shape and dtype stay */
   constructor(value: Tensor) {
-    const initial = asWhole(value)
+    const initial = asWhole(initialValue(value))
     super(initial, initial.storageFor('Variable'), initial.home, false)
   }
 

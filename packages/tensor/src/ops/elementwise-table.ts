@@ -166,7 +166,8 @@ const table = {
   relu: unary(
     'same',
     (x) => maximum(x, zero(x)),
-    (x) => where(lessEqual(x, zero(x)), zero(x), one(x)),
+    // By the result rather than the argument, so that only one of them is kept.
+    (x) => where(lessEqual(maximum(x, zero(x)), zero(x)), zero(x), one(x)),
   ),
   leakyRelu: {
     rule: 'float',
