@@ -36,7 +36,7 @@ class GraphLevel extends GradientLevel {
     for (const tensor of event.inputs) {
       if (this.valueOf(tensor) !== undefined) continue
       const value = this.track(tensor)
-      value.name = this.names.get(tensor)
+      value.name = this.names.get(tensor) ?? ''
       this.tensors.set(value, snapshot(tensor))
     }
     this.onNode = (node, { outputs }) => {
