@@ -36,8 +36,9 @@ export function packageBuild({ entry = { index: 'src/index.ts' }, types = [] }: 
     target: 'es2022',
     platform: 'neutral',
     external: [/^node:/],
-    // The base configuration has no `paths`: declarations see other packages as their users do, through `exports`.
-    tsconfig: '../../tsconfig.base.json',
+    // This configuration has no `paths`: declarations see other packages as their users do, through `exports`. It lists no
+    // files either, or the declarations of all packages would be read while others are being written.
+    tsconfig: '../../tsconfig.build.json',
     dts: {
       // Whoever compiles for ES2022 has no `Disposable`, which tensors are: the declarations bring it along.
       banner: '/// <reference lib="esnext.disposable" />',
