@@ -1,4 +1,4 @@
-import type { GraphNode, OpAttributes, OpName, Value } from '@chainrule/tensor'
+import { identityOf as expressionIdentity, type GraphNode, type OpAttributes, type OpName, type Value } from '@chainrule/tensor'
 import type { PassGraph, Rewrite } from './pass.js'
 import { replaceValues } from './replace-values.js'
 
@@ -14,22 +14,28 @@ const identityOf = (object: object): number => {
 
 const isPlain = (value: object): boolean => Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype
 
-/** Text of attributes; structures count by identity, since elementwise ops share them, and so do cells. */
+/** Text of attributes; composites, cells and functions count by identity. */
 const textOf = (value: unknown): string =>
   JSON.stringify(value, (key, part: unknown) => {
     if (typeof part === 'number' && !Number.isFinite(part)) return String(part)
     if (typeof part === 'function') return `#${identityOf(part)}`
-    if (typeof part === 'object' && part !== null && (!isPlain(part) || key === 'structure' || key === 'composite')) {
+    if (typeof part === 'object' && part !== null && (!isPlain(part) || key === 'composite')) {
       return `#${identityOf(part)}`
     }
-    return key === 'name' || key === 'partials' ? undefined : part
+    return part
   })
+
+/** A structure by the expressions in it, which are interned. */
+const structureText = ({ inputs, outputs }: OpAttributes['map']['structure']): string =>
+  `${inputs.join()} ${outputs.map(expressionIdentity).join()}`
 
 const keyOf = (node: GraphNode, slots: readonly number[]): string => {
   const attributes: OpAttributes[OpName] = node.attributes
+  const head = `${node.op}(${node.inputs.map(({ id }) => id).join()})[${slots.join()}]`
+  if ('structure' in attributes) return `${head}${attributes.shape.join()} ${structureText(attributes.structure)}`
   // Cells are compared by slot: equal cells read at different times differ.
   const rest = 'cells' in attributes ? { ...attributes, cells: slots } : attributes
-  return `${node.op}(${node.inputs.map(({ id }) => id).join()})[${slots.join()}]${textOf(rest)}`
+  return head + textOf(rest)
 }
 
 /** Computes equal things once: same op, same inputs, same attributes. Random numbers are never equal. */

@@ -39,14 +39,20 @@ const accessesOf = (
   return { inputs: spaces.flatMap(({ inputs }) => inputs), outputs: spaces.flatMap(({ outputs }) => outputs) }
 }
 
-/** Whether a step may write an output over one of its inputs: a map that reads and writes each element at the same place. */
+/**
+ * Whether a step may write an output over one of its inputs: a map that reads and writes each element at the same place, in one
+ * index space only, since the next one would find the new elements.
+ */
 export const canOverwrite = ({ kernel, inputs, outputs }: Step, input: Block, output: Block): boolean => {
   const accesses = accessesOf(kernel)
-  const write = accesses?.outputs[outputs.indexOf(output)]
-  return (
-    accesses !== undefined &&
-    input.byteLength === output.byteLength &&
-    inputs.every((block, place) => block !== input || sameAccess(accesses.inputs[place], write))
+  if (accesses === undefined || kernel.kind !== 'map' || input.byteLength !== output.byteLength) return false
+  const at = outputs.indexOf(output)
+  const write = accesses.outputs[at]
+  const space = Math.floor(at / kernel.structure.outputs.length)
+  return inputs.every(
+    (block, place) =>
+      block !== input ||
+      (Math.floor(place / kernel.structure.inputs.length) === space && sameAccess(accesses.inputs[place], write)),
   )
 }
 
