@@ -1,11 +1,4 @@
-import type {
-  Device,
-  HostPlace,
-  Program,
-  TensorLayout,
-  Value,
-  Variable,
-} from '@chainrule/tensor'
+import type { Device, HostPlace, Program, TensorLayout, Value, Variable } from '@chainrule/tensor'
 import type { Captured, HostStep, Source } from './capture/captured.js'
 import type { Block, Step } from './kernels/block.js'
 import { CellSlots } from './kernels/cell-slots.js'

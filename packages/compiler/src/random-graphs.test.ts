@@ -45,7 +45,11 @@ const moves: Readonly<Record<string, Move>> = {
   normalize: (_, pick) => normalize(pick(0), 1).mul(pick(1)),
   logSoftmax: (_, pick) => pick(0).logSoftmax(0),
   transpose: (_, pick) => pick(0).transpose(0, 1).mul(2).transpose(0, 1),
-  reshape: (_, pick) => pick(0).reshape([2, 2, 6]).mul(pick(1).reshape([2, 2, 6])).reshape([4, 6]),
+  reshape: (_, pick) =>
+    pick(0)
+      .reshape([2, 2, 6])
+      .mul(pick(1).reshape([2, 2, 6]))
+      .reshape([4, 6]),
   regroup: (_, pick) => pick(0).reshape([24]).tanh().reshape([6, 4]).transpose(0, 1),
   flip: (_, pick) => pick(0).flip(1).add(pick(1)),
   slice: (_, pick) => concat([pick(0).narrow(1, 0, 2), pick(1).narrow(1, 2, 4)], 1),
@@ -55,10 +59,16 @@ const moves: Readonly<Record<string, Move>> = {
   sorted: (_, pick) => sort(pick(0), { axis: 1 }).values,
   rowsByNumber: (_, pick) => embedding(tensor([3, 0, 0, 1], { dtype: 'int32' }), pick(0)),
   window: (_, pick) =>
-    maxPool2d(conv2d(pick(0).reshape([1, 1, 4, 6]), pick(1).narrow(0, 0, 3).narrow(1, 0, 3).reshape([1, 1, 3, 3]), { padding: 1 }), 3, {
-      stride: 1,
-      padding: 1,
-    }).reshape([4, 6]),
+    maxPool2d(
+      conv2d(pick(0).reshape([1, 1, 4, 6]), pick(1).narrow(0, 0, 3).narrow(1, 0, 3).reshape([1, 1, 3, 3]), {
+        padding: 1,
+      }),
+      3,
+      {
+        stride: 1,
+        padding: 1,
+      },
+    ).reshape([4, 6]),
 }
 
 const names = Object.keys(moves)

@@ -1,4 +1,10 @@
-import { identityOf as expressionIdentity, type GraphNode, type OpAttributes, type OpName, type Value } from '@chainrule/tensor'
+import {
+  identityOf as expressionIdentity,
+  type GraphNode,
+  type OpAttributes,
+  type OpName,
+  type Value,
+} from '@chainrule/tensor'
 import type { PassGraph, Rewrite } from './pass.js'
 import { replaceValues } from './replace-values.js'
 
