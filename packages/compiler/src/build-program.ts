@@ -4,6 +4,7 @@ import type { Block, Step } from './kernels/block.js'
 import { CellSlots } from './kernels/cell-slots.js'
 import { GraphLowering } from './kernels/lower.js'
 import { commonSubexpressions } from './passes/common-subexpressions.js'
+import { copiesAsMaps } from './passes/copies-as-maps.js'
 import { deadCode } from './passes/dead-code.js'
 import { fuse } from './passes/fuse.js'
 import { group } from './passes/group.js'
@@ -93,7 +94,7 @@ export const buildProgram = (captured: Captured, home: Device, { keepPlaces }: B
   const placeOf = (value: Value) => lowering.place(final(value))
   const lasting = new Set(wanted.map((value) => placeOf(value).block))
   const { maxOperands } = home.features
-  const fused = fuse(zeroBases(lowering.steps, slots, lasting), lasting, maxOperands)
+  const fused = fuse(copiesAsMaps(zeroBases(lowering.steps, slots, lasting)), lasting, maxOperands)
   const updates = new Set([...captured.assigned.values()].map((value) => placeOf(value).block))
   const steps = updatesLast(group(fused, lasting, maxOperands), updates)
   return assemble(captured, steps, lasting, placeOf, slots, graph, wantedPlaces.length > 0)
