@@ -1,3 +1,6 @@
+// The methods of tensors come with the package itself.
+import '../index.js'
+
 export { expectClose, NotCloseError, ulpDistance } from './expect-close.js'
 export * from './op-sample.js'
 export * from './op-samples.js'

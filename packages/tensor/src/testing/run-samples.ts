@@ -61,6 +61,9 @@ export const runSample = async (sample: OpSample, device: string): Promise<reado
   }
 }
 
+/** How many failing samples a message shows. */
+const listed = 40
+
 const largestOf = (data: TypedArray): number => {
   let largest = 0
   for (const value of data) if (Math.abs(value) > largest && Number.isFinite(value)) largest = Math.abs(value)
@@ -138,7 +141,7 @@ export const checkSample = async (sample: OpSample, device: string): Promise<num
  * @param device - name of a device that `setDevice` has started
  * @param options - which samples
  * @returns how much was compared, to be printed
- * @throws NotCloseError that lists every sample that failed
+ * @throws NotCloseError that counts the samples that failed and shows the first forty
  */
 export const runSamples = async (device: string, options: RunSamplesOptions = {}): Promise<SampleCounts> => {
   const { flushesSubnormals = false } = options
@@ -163,7 +166,10 @@ export const runSamples = async (device: string, options: RunSamplesOptions = {}
     ops.add(sample.op)
   }
   if (failures.length > 0) {
-    throw new NotCloseError(`${device}: ${failures.length} of ${samples} samples fail:\n${failures.join('\n')}`)
+    const more = failures.length > listed ? `\n… and ${failures.length - listed} more samples` : ''
+    throw new NotCloseError(
+      `${device}: ${failures.length} of ${samples} samples fail:\n${failures.slice(0, listed).join('\n')}${more}`,
+    )
   }
   return { samples, elements, ops: ops.size, leftOut }
 }
