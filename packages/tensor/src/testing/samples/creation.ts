@@ -1,4 +1,5 @@
-import { arange, eye, full, linspace, ones, onesLike, zeros, zerosLike } from '../../ops/creation.js'
+import { eye, full, ones, onesLike, zeros, zerosLike } from '../../ops/creation.js'
+import { arange, linspace } from '../../ops/sequence.js'
 import { oneHot, tensor } from '../../ops/from-data.js'
 import { rand, randint, randn } from '../../ops/random.js'
 import { Generator } from '../../random/generator.js'
@@ -62,6 +63,14 @@ export const creationSamples: readonly OpSample[] = [
     tolerance: 'arithmetic',
   }),
   convention('linspace', 'both ends', [], () => linspace(0, 1, 5), [0, 0.25, 0.5, 0.75, 1], exact),
+  convention(
+    'linspace',
+    'int32 truncates',
+    [],
+    () => linspace(0, 3, 7, { dtype: 'int32' }),
+    [0, 0, 1, 1, 2, 2, 3],
+    exact,
+  ),
   convention('linspace', 'one step', [], () => linspace(3, 7, 1), [3], exact),
   convention('linspace', 'no step', [], () => linspace(3, 7, 0), [], exact),
   smooth('linspace', '127 steps', [], () => linspace(-1, 1, 127), { tolerance: 'transcendental' }),
