@@ -80,16 +80,32 @@ export const refuseAsync = (operation: string, result: unknown): void => {
   }
 }
 
+/** The list without the last occurrence of an item. */
+const withoutLast = (list: readonly Recorder[], item: Recorder): readonly Recorder[] => {
+  const place = list.lastIndexOf(item)
+  return list.filter((_, other) => other !== place)
+}
+
 /** Runs a function with one more recorder watching. */
 export const withRecorder = <T>(recorder: Recorder, run: () => T): T => {
-  const before = { gradientLevels, observers, capture }
-  if (recorder.kind === 'gradient') gradientLevels = [...gradientLevels, recorder]
-  else if (recorder.kind === 'observer') observers = [...observers, recorder]
-  else capture = recorder
+  if (recorder.kind === 'gradient') return withGradientLevels([...gradientLevels, recorder], run)
+  if (recorder.kind === 'capture') return withCapture(recorder, run)
+  observers = [...observers, recorder]
   try {
     return run()
   } finally {
-    ;({ gradientLevels, observers, capture } = before)
+    // Others may have started or stopped meanwhile, so only this one goes.
+    observers = withoutLast(observers, recorder)
+  }
+}
+
+const withCapture = <T>(recorder: Recorder | undefined, run: () => T): T => {
+  const before = capture
+  capture = recorder
+  try {
+    return run()
+  } finally {
+    capture = before
   }
 }
 
@@ -97,7 +113,7 @@ export const withRecorder = <T>(recorder: Recorder, run: () => T): T => {
 export const startObserver = (recorder: Recorder): (() => void) => {
   observers = [...observers, recorder]
   return () => {
-    observers = observers.filter((other) => other !== recorder)
+    observers = withoutLast(observers, recorder)
   }
 }
 
@@ -169,15 +185,7 @@ export const touchPlace = (place: HostPlace, access: 'read' | 'write'): void => 
 export const initialValue = (value: Tensor): Tensor => capture?.initialize?.(value) ?? value
 
 /** Runs a function outside any capture. */
-export const withoutCapture = <T>(run: () => T): T => {
-  const before = capture
-  capture = undefined
-  try {
-    return run()
-  } finally {
-    capture = before
-  }
-}
+export const withoutCapture = <T>(run: () => T): T => withCapture(undefined, run)
 
 /** Tells a capture that a cell is set; true when it took the change over. */
 export const setCellRecorders = (cell: Cell, value: number | (() => number)): boolean =>

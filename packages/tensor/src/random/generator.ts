@@ -50,12 +50,14 @@ export const replayDraws = <T>(draws: readonly Draw[], run: () => T): T => {
   }
 }
 
-const checkSeed = (seed: number): number => {
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new ArgumentError(`manualSeed: got ${seed}, expected a whole number in 0 … 2^53 − 1.`)
+const checkWhole = (operation: string, value: number): number => {
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new ArgumentError(`${operation}: got ${value}, expected a whole number in 0 … 2^53 − 1.`)
   }
-  return seed
+  return value
 }
+
+const checkSeed = (seed: number): number => checkWhole('manualSeed', seed)
 
 /**
  * A stream of random numbers: a key and a counter of Philox blocks. Streams of different seeds are independent. Both are
@@ -96,6 +98,7 @@ export class Generator {
   }
 
   set state({ seed, counter }: GeneratorState) {
+    checkWhole('Generator.state', counter)
     this.#seed.set(checkSeed(seed))
     this.#counter.set(counter)
   }
