@@ -88,8 +88,9 @@ export {
   withoutGradients,
   withRecorder,
 } from './recorder.js'
+export type { Reachable } from './reachable.js'
 export { ReferenceDevice } from './reference/reference-device.js'
-export { adopt, own, scope } from './scope.js'
+export { adopt, currentScope, giveTo, own, scope, type TensorOwner, withOwner } from './scope.js'
 export {
   broadcastShapes,
   broadcastStrides,
