@@ -121,7 +121,10 @@ export const belowRecorder = <T>(recorder: Recorder, run: () => T): T => {
   return place < 0 ? run() : withGradientLevels(gradientLevels.slice(0, place), run)
 }
 
-/** Tells all recorders of an op; levels from the innermost outwards. */
+/**
+ * Tells all recorders of an op; levels from the outermost inwards, so that what an inner level keeps of the op's outputs, or
+ * computes from them, is known to the levels outside it.
+ */
 export const recordOp = (event: OpEvent): void => {
   capture?.op(event)
   recordForGradients(event)
@@ -130,7 +133,7 @@ export const recordOp = (event: OpEvent): void => {
 
 /** Tells only the levels of differentiation of an op; captures and observers saw the ops it is made of. */
 export const recordForGradients = (event: OpEvent): void => {
-  for (let level = gradientLevels.length - 1; level >= 0; level--) gradientLevels[level]?.op(event)
+  for (const level of gradientLevels) level.op(event)
 }
 
 /** Tells all recorders that a variable is read. */
