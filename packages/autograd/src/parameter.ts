@@ -27,6 +27,7 @@ export class Parameter extends Variable {
       throw new GradientError(`Parameter: got ${value.dtype}, expected a floating dtype. Convert with .to('float32').`)
     }
     super(value)
+    // A handle that nobody else has would keep the first value alive after the next assign.
     if (value !== data && activeCapture() === undefined) value.dispose()
     this.#leaf = new LeafValue(this)
     baseLevel.track(this, this.#leaf)

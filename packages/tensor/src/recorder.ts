@@ -37,7 +37,7 @@ export interface HostPlace {
 export interface Recorder {
   readonly kind: 'gradient' | 'capture' | 'observer'
   /** An op was carried out. What a level returns runs once every level has put its traces on the outputs. */
-  op(event: OpEvent): void | (() => void)
+  op(event: OpEvent): unknown
   /** A variable is about to be used as an input. */
   read?(variable: Variable): void
   /** A variable is about to be given a value; an abstract capture keeps it in its overlay and returns true. */
@@ -153,7 +153,7 @@ export const recordForGradients = (event: OpEvent): void => {
   let last: (() => void)[] | undefined
   for (const level of gradientLevels) {
     const rest = level.op(event)
-    if (rest !== undefined) (last ??= []).push(rest)
+    if (typeof rest === 'function') (last ??= []).push(rest as () => void)
   }
   last?.forEach((rest) => {
     rest()
