@@ -106,7 +106,7 @@ export class GradientLevel implements Recorder {
     const wanted = rule.saves?.(event.attributes as never, needs)
     wanted?.inputs?.forEach((place) => {
       const tensor = event.inputs[place]
-      if (tensor !== undefined) node.savedInputs.set(place, snapshot(tensor))
+      if (tensor !== undefined) node.save(node.savedInputs, place, tensor, snapshot(tensor))
     })
     event.outputs.forEach((tensor, place) => {
       const value = node.outputs[place]
@@ -114,7 +114,9 @@ export class GradientLevel implements Recorder {
     })
     // After the traces: a saved output must carry its own, for derivatives of derivatives.
     event.outputs.forEach((tensor, place) => {
-      if (wanted?.outputs === 'all' || wanted?.outputs?.includes(place)) node.savedOutputs.set(place, snapshot(tensor))
+      if (wanted?.outputs === 'all' || wanted?.outputs?.includes(place)) {
+        node.save(node.savedOutputs, place, tensor, snapshot(tensor))
+      }
     })
     this.onNode?.(node, event)
   }

@@ -10,6 +10,7 @@ export class TapeNode extends GraphNode {
   readonly savedOutputs = new Map<number, Tensor>()
   /** Where the op was called, while anomalies are looked for. */
   line: string | undefined
+  readonly #handles: Tensor[] = []
   #released = false
 
   /**
@@ -35,6 +36,12 @@ export class TapeNode extends GraphNode {
     return [...this.savedInputs.values(), ...this.savedOutputs.values()]
   }
 
+  /** Keeps a tensor for the backward pass, by a handle that is its own unless it is the tensor itself. */
+  save(into: Map<number, Tensor>, place: number, tensor: Tensor, handle: Tensor): void {
+    into.set(place, handle)
+    if (handle !== tensor) this.#handles.push(handle)
+  }
+
   /** Whether the residuals are gone. */
   get isReleased(): boolean {
     return this.#released
@@ -43,7 +50,8 @@ export class TapeNode extends GraphNode {
   /** Drops the residuals; handles that the user has stay readable. */
   release(): void {
     this.#released = true
-    for (const tensor of this.residuals) tensor.dispose()
+    for (const handle of this.#handles) handle.dispose()
+    this.#handles.length = 0
     this.savedInputs.clear()
     this.savedOutputs.clear()
   }
