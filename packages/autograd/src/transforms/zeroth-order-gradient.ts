@@ -2,9 +2,12 @@ import {
   add,
   ArgumentError,
   Generator,
+  GradientError,
   mul,
   randn,
+  reshape,
   scope,
+  showShape,
   sub,
   type Tensor,
   withoutGradients,
@@ -19,6 +22,15 @@ export interface ZerothOrderOptions {
   readonly epsilon?: number
   /** Seed of the directions. Default 0. */
   readonly seed?: number
+  /** The stream that directions are drawn from, which goes on from call to call. Default a new one of `seed`. */
+  readonly generator?: Generator
+}
+
+const checkScalar = (result: Tensor): Tensor => {
+  if (result.size === 1) return reshape(result, [])
+  throw new GradientError(
+    `zerothOrderGradient: got a function that returns shape ${showShape(result.shape)}, expected one element. Reduce it.`,
+  )
 }
 
 /**
@@ -27,8 +39,9 @@ export interface ZerothOrderOptions {
  *
  * @param f - a function of one tensor to a scalar tensor
  * @param x - where
- * @param options - `samples` (default 16), `epsilon` (default 1e-3), `seed` (default 0)
+ * @param options - `samples` (default 16), `epsilon` (default 1e-3), `seed` (default 0), `generator`
  * @returns the estimate, of the shape of x
+ * @throws GradientError when f returns no scalar
  *
  * @example
  * ```ts
@@ -42,14 +55,13 @@ export interface ZerothOrderOptions {
 export const zerothOrderGradient = (
   f: (x: Tensor) => Tensor,
   x: Tensor,
-  { samples = 16, epsilon = 1e-3, seed = 0 }: ZerothOrderOptions = {},
+  { samples = 16, epsilon = 1e-3, seed = 0, generator = new Generator(seed) }: ZerothOrderOptions = {},
 ): Tensor => {
   if (!Number.isInteger(samples) || samples < 1 || !(epsilon > 0)) {
     throw new ArgumentError(
       `zerothOrderGradient: got samples ${samples} and epsilon ${epsilon}, expected a whole number of at least 1 and a step above 0.`,
     )
   }
-  const generator = new Generator(seed)
   const dtype = x.dtype
   return withoutGradients(() =>
     scope(() => {
@@ -58,8 +70,8 @@ export const zerothOrderGradient = (
         total = scope(() => {
           const direction = randn(x.shape, { dtype, device: x.device, generator })
           const step = mul(direction, epsilon)
-          const slope = mul(sub(f(add(x, step)), f(sub(x, step))), 1 / (2 * epsilon * samples))
-          return add(total, mul(direction, slope))
+          const rise = sub(checkScalar(f(add(x, step))), checkScalar(f(sub(x, step))))
+          return add(total, mul(direction, mul(rise, 1 / (2 * epsilon * samples))))
         })
       }
       return total
