@@ -25,6 +25,9 @@ export interface OpSpecification<Inputs extends readonly Tensor[], Output extend
   readonly jvp?: (context: CustomContext, ...tangents: (Tensor | undefined)[]) => CustomGradients
 }
 
+/** Forward-mode differentiation through an op of `defineOp` that has no `jvp`. Code `GRADIENT`. */
+export class MissingJvpError extends GradientError {}
+
 const asList = <T>(one: Tensor | readonly T[]): readonly (Tensor | T)[] => (one instanceof Tensor ? [one] : one)
 
 const checkedGradients = (
@@ -95,7 +98,7 @@ export const defineOp = <Inputs extends readonly Tensor[], Output extends Tensor
     },
     jvp: ({ inputs, outputs, needs }, tangents) => {
       if (jvp === undefined) {
-        throw new GradientError(
+        throw new MissingJvpError(
           `${name}: got a forward-mode derivative, expected the op to define one. Add jvp to defineOp, or use reverse mode.`,
         )
       }
