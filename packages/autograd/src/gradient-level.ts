@@ -92,14 +92,14 @@ export class GradientLevel implements Recorder {
   }
 
   /** Records an op if any of its inputs is tracked. */
-  op(event: OpEvent): void {
+  op(event: OpEvent): void | (() => void) {
     const needs = event.inputs.map((tensor) => isFloating(tensor.dtype) && this.isTracked(tensor))
-    if (!needs.includes(true) || !event.outputs.some(({ dtype }) => isFloating(dtype))) return
-    this.record(event, needs)
+    if (!needs.includes(true) || !event.outputs.some(({ dtype }) => isFloating(dtype))) return undefined
+    return this.record(event, needs)
   }
 
-  /** Puts an op on the tape. */
-  protected record(event: OpEvent, needs: readonly boolean[]): void {
+  /** Puts an op on the tape; returns what keeps its outputs, once they carry the traces of every level. */
+  protected record(event: OpEvent, needs: readonly boolean[]): void | (() => void) {
     const inputs = event.inputs.map((tensor) => this.valueOf(tensor) ?? new Value(tensor.shape, tensor.dtype))
     const node = new TapeNode(event.op, inputs, event.outputs, event.attributes, needs)
     const rule = gradientRules[event.op]
@@ -112,12 +112,14 @@ export class GradientLevel implements Recorder {
       const value = node.outputs[place]
       if (value !== undefined && isFloating(tensor.dtype)) tensor.setTrace(new TapeTrace(this, value))
     })
-    // After the traces: a saved output must carry its own, for derivatives of derivatives.
-    event.outputs.forEach((tensor, place) => {
-      if (wanted?.outputs === 'all' || wanted?.outputs?.includes(place)) {
-        node.save(node.savedOutputs, place, tensor, snapshot(tensor))
-      }
-    })
     this.onNode?.(node, event)
+    const outputs = wanted?.outputs ?? []
+    if (outputs.length === 0) return undefined
+    // A saved output without the trace of another level would be a constant to it: derivatives of derivatives would lack it.
+    return () => {
+      event.outputs.forEach((tensor, place) => {
+        if (outputs === 'all' || outputs.includes(place)) node.save(node.savedOutputs, place, tensor, snapshot(tensor))
+      })
+    }
   }
 }

@@ -32,7 +32,7 @@ class GraphLevel extends GradientLevel {
     this.names = new Map(Object.entries(names).map(([name, tensor]) => [tensor, name]))
   }
 
-  override op(event: OpEvent): void {
+  override op(event: OpEvent): void | (() => void) {
     for (const tensor of event.inputs) {
       if (this.valueOf(tensor) !== undefined) continue
       const value = this.track(tensor)
@@ -47,7 +47,7 @@ class GraphLevel extends GradientLevel {
         if (value !== undefined && !isFloating(tensor.dtype)) this.track(tensor, value)
       })
     }
-    this.record(
+    return this.record(
       event,
       event.inputs.map(({ dtype }) => isFloating(dtype)),
     )
