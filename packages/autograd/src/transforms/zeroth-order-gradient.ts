@@ -23,6 +23,8 @@ export interface ZerothOrderOptions {
   readonly epsilon?: number
   /** Seed of the directions. Default 0. */
   readonly seed?: number
+  /** The stream that directions are drawn from, which goes on from call to call. Default a new one of `seed`. */
+  readonly generator?: Generator
 }
 
 const valueAt = (f: (x: Tensor) => Tensor, x: Tensor): Tensor => {
@@ -57,7 +59,7 @@ const valueAt = (f: (x: Tensor) => Tensor, x: Tensor): Tensor => {
 export const zerothOrderGradient = (
   f: (x: Tensor) => Tensor,
   x: Tensor,
-  { samples = 16, epsilon = 1e-3, seed = 0 }: ZerothOrderOptions = {},
+  { samples = 16, epsilon = 1e-3, seed = 0, generator = new Generator(seed) }: ZerothOrderOptions = {},
 ): Tensor => {
   if (!Number.isInteger(samples) || samples < 1 || !(epsilon > 0)) {
     throw new ArgumentError(
@@ -70,7 +72,6 @@ export const zerothOrderGradient = (
         "Convert with .to('float32').",
     )
   }
-  const generator = new Generator(seed)
   const dtype = x.dtype
   return withoutGradients(() =>
     scope(() => {
