@@ -13,7 +13,7 @@ import { exp } from './exp.js'
 export const sigmoid = (float: FloatLanes, x: Term): Term => {
   const one = float.constant(1)
   const given = float.keep(x)
-  const e = float.keep(exp(float, float.neg(float.abs(given))))
+  const e = float.keep(exp(float, float.neg(float.abs(given)), true))
   const numerator = float.select(float.less(given, float.constant(0)), e, one)
   return float.div(numerator, float.add(e, one))
 }

@@ -25,29 +25,30 @@ const roundToPower = (float: FloatLanes, x: Term): PowerOfTwo => {
   return { value: float.keep(float.sub(shifted, float.constant(magic[float.width]))), bits: float.toBits(shifted) }
 }
 
-/** x = k ln 2 + (high − low), with k whole and |high − low| ≤ ½ ln 2. */
+/** x = k ln 2 + r, with k whole and |r| ≤ ½ ln 2. */
 export interface SplitByLogTwo {
+  readonly rest: Term
+  /** r = high − low with less rounding. */
   readonly high: Term
   readonly low: Term
   readonly exponent: PowerOfTwo
 }
 
 /**
- * Writes x as k ln 2 + r with r = high − low, |r| ≤ ½ ln 2 (Cody and Waite's reduction).
+ * Writes x as k ln 2 + r (Cody and Waite's reduction).
  *
  * @param float - the arithmetic
  * @param x - a number; emitted twice
- * @returns the parts; `high` and `low` may be emitted often
+ * @returns the parts; `rest` and `high` may be emitted often, `low` costs a product
  */
 export const splitByLogTwo = (float: FloatLanes, x: Term): SplitByLogTwo => {
-  const exponent = roundToPower(
-    float,
-    float.madd(x, float.constant(Math.LOG2E), float.constant(magic[float.width])),
-  )
-  const [high, low] = logTwo[float.width]
+  const exponent = roundToPower(float, float.madd(x, float.constant(Math.LOG2E), float.constant(magic[float.width])))
+  const [first, second] = logTwo[float.width]
+  const high = float.keep(float.nmadd(exponent.value, float.constant(first), x))
   return {
-    high: float.keep(float.nmadd(exponent.value, float.constant(high), x)),
-    low: float.keep(float.mul(exponent.value, float.constant(low))),
+    rest: float.keep(float.nmadd(exponent.value, float.constant(second), high)),
+    high,
+    low: float.mul(exponent.value, float.constant(second)),
     exponent,
   }
 }
