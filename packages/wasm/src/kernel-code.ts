@@ -13,7 +13,9 @@ export interface WasmFeatures {
  * The module imports its memory as `chainrule.memory` (shared where `features.threads`; see `kernel-module.ts`) and exports
  * `run(parameters: i32, scratch: i32, phase: i32, first: i32, last: i32)`: it works off chunks `first … last − 1` of
  * `phase`, reading its arguments from the block at byte address `parameters`, with `scratch` the byte address of
- * memory that no other thread touches meanwhile. Memory may reach 4 GiB: addresses are unsigned.
+ * memory that no other thread touches meanwhile. Memory may reach 4 GiB: addresses are unsigned. Vector code reads whole
+ * vectors at the end of an operand: 16 bytes behind every storage, and behind the scratch, must be readable (by anyone's
+ * data; what is read there is never used).
  */
 export interface KernelCode {
   /** Same key, same code. */
@@ -31,11 +33,13 @@ export interface KernelCode {
 export interface KernelPlan {
   readonly code: KernelCode
   /**
-   * Argument block; the device copies it into memory, 16-byte aligned. It begins with one i32 for each operand, inputs
-   * then outputs, where the device writes the byte address of the operand's storage. Size and offsets follow as the code
-   * wants them. The planner may reuse the buffer: it is valid until the next plan.
+   * Argument block; the device copies it into memory, 16-byte aligned. It holds one i32 for each operand, inputs then
+   * outputs, where the device writes the byte address of the operand's storage; sizes and offsets stand around them as the
+   * code wants them. The planner may reuse the buffer: it is valid until the next plan.
    */
   readonly parameters: Uint8Array<ArrayBuffer>
+  /** Byte position in `parameters`, a multiple of 4, of the first of the operand addresses; 0 unless said otherwise. */
+  readonly operandsAt?: number
   /** Byte position in `parameters`, a multiple of 8, where the device writes the cells as float64, in order. */
   readonly cellsAt: number
   /**

@@ -1,0 +1,57 @@
+import * as activation from './ops/activation.js'
+import * as arithmetic from './ops/arithmetic.js'
+import * as comparison from './ops/comparison.js'
+import * as convolution from './ops/convolution.js'
+import * as indexing from './ops/indexing.js'
+import * as matrix from './ops/matmul.js'
+import * as movement from './ops/movement.js'
+import * as normalization from './ops/normalization.js'
+import * as ordering from './ops/ordering.js'
+import * as pooling from './ops/pooling.js'
+import * as reduction from './ops/reduction.js'
+import * as softmax from './ops/softmax.js'
+import * as transcendental from './ops/transcendental.js'
+import { Tensor } from './tensor.js'
+
+const { concat: _concat, stack: _stack, sliceAxis: _sliceAxis, ...moving } = movement
+const { where: _where, ...comparing } = comparison
+const { pairOf: _pairOf, windowOf: _windowOf, ...convolving } = convolution
+const { embedding: _embedding, ...placing } = indexing
+
+/** Every op whose first argument is the tensor it works on. */
+const functions = {
+  ...activation,
+  ...arithmetic,
+  ...comparing,
+  ...convolving,
+  ...placing,
+  ...matrix,
+  ...moving,
+  ...normalization,
+  ...ordering,
+  ...pooling,
+  ...reduction,
+  ...softmax,
+  ...transcendental,
+}
+
+type Functions = typeof functions
+
+/** A function without its first argument. */
+type MethodOf<F> = F extends (first: never, ...rest: infer Rest) => infer Result ? (...rest: Rest) => Result : never
+
+/** The ops as methods: `a.add(b)` is `add(a, b)`. */
+export type TensorMethods = {
+  /** The op of this name, applied to the tensor. */
+  readonly [Name in keyof Functions]: MethodOf<Functions[Name]>
+}
+
+for (const [name, run] of Object.entries(functions)) {
+  Object.defineProperty(Tensor.prototype, name, {
+    value(this: Tensor, ...rest: unknown[]) {
+      return (run as (...operands: unknown[]) => unknown)(this, ...rest)
+    },
+    writable: true,
+    configurable: true,
+  })
+}

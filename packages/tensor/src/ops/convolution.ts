@@ -1,0 +1,167 @@
+import { applyOne } from '../apply.js'
+import { ArgumentError, ShapeError } from '../errors.js'
+import type { WindowSizes } from '../kernel.js'
+import { showShape } from '../shape.js'
+import type { Tensor } from '../tensor.js'
+import { add } from './arithmetic.js'
+import { reshape, squeeze, unsqueeze } from './movement.js'
+import { promoteAll } from './promotion.js'
+
+/** One number for both axes, or [height, width]. */
+export type Pair = number | readonly [number, number]
+
+/** Options of `conv2d`. */
+export interface Conv2dOptions {
+  /** [outChannels]. Default none. */
+  readonly bias?: Tensor | undefined
+  /** Step of the window. Default 1. */
+  readonly stride?: Pair
+  /** Zeros on both sides; `'same'` keeps the size (stride 1), `'valid'` is 0. Default 0. */
+  readonly padding?: Pair | 'same' | 'valid'
+  /** Distance between the taps of the window. Default 1. */
+  readonly dilation?: Pair
+  /** Groups of channels that do not see each other. Default 1. */
+  readonly groups?: number
+}
+
+/** Options of `conv1d`. */
+export interface Conv1dOptions extends Omit<Conv2dOptions, 'stride' | 'padding' | 'dilation'> {
+  /** Step of the window. Default 1. */
+  readonly stride?: number
+  /** Zeros on both sides; `'same'` keeps the size (stride 1), `'valid'` is 0. Default 0. */
+  readonly padding?: number | 'same' | 'valid'
+  /** Distance between the taps of the window. Default 1. */
+  readonly dilation?: number
+}
+
+/** [height, width] from one number or two, checked. */
+export const pairOf = (operation: string, name: string, value: Pair, least: number): readonly [number, number] => {
+  const [height, width] = typeof value === 'number' ? [value, value] : value
+  if (![height, width].every((size) => Number.isInteger(size) && size >= least)) {
+    throw new ArgumentError(`${operation}: got ${name} ${String(value)}, expected whole numbers of at least ${least}.`)
+  }
+  return [height, width]
+}
+
+/** Sizes of a window sliding over an input, checked. */
+export const windowOf = (
+  operation: string,
+  input: readonly [number, number],
+  kernel: readonly [number, number],
+  stride: readonly [number, number],
+  padding: readonly [number, number],
+  dilation: readonly [number, number],
+): WindowSizes => {
+  const along = (axis: 0 | 1): number =>
+    Math.floor((input[axis] + 2 * padding[axis] - dilation[axis] * (kernel[axis] - 1) - 1) / stride[axis]) + 1
+  const output = [along(0), along(1)] as const
+  if (output[0] < 1 || output[1] < 1) {
+    throw new ShapeError(
+      `${operation}: got an input of ${input.join(' × ')} for a window of ${kernel.join(' × ')} (padding ${padding.join(', ')}, ` +
+        `dilation ${dilation.join(', ')}), expected the window to fit. Pad more or use a smaller window.`,
+    )
+  }
+  return { input, kernel, output, stride, padding, dilation }
+}
+
+const paddingOf = (
+  padding: Pair | 'same' | 'valid',
+  kernel: readonly [number, number],
+  stride: readonly [number, number],
+  dilation: readonly [number, number],
+): readonly [number, number] => {
+  if (padding === 'valid') return [0, 0]
+  if (padding !== 'same') return pairOf('conv2d', 'padding', padding, 0)
+  const total = [dilation[0] * (kernel[0] - 1), dilation[1] * (kernel[1] - 1)] as const
+  if (stride[0] !== 1 || stride[1] !== 1 || total.some((size) => size % 2 !== 0)) {
+    throw new ArgumentError(
+      `conv2d: got padding 'same' with stride ${stride.join(', ')} and window ${kernel.join(' × ')}, expected stride 1 and odd windows. ` +
+        'Pass the padding in numbers.',
+    )
+  }
+  return [total[0] / 2, total[1] / 2]
+}
+
+/**
+ * 2-D convolution (cross-correlation, as in every framework): each output channel is the sum over its window of the input
+ * times its weights.
+ *
+ * @param x - [N, inChannels, H, W], or without N
+ * @param weight - [outChannels, inChannels / groups, kH, kW]
+ * @param options - `bias`, `stride`, `padding`, `dilation`, `groups`
+ * @returns [N, outChannels, oH, oW], o = ⌊(size + 2 padding − dilation (k − 1) − 1) / stride⌋ + 1
+ * @throws ShapeError when channels do not fit or the window is larger than the input
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html
+ *
+ * @example
+ * ```ts
+ * import { conv2d, ones } from '@chainrule/tensor'
+ * console.log(conv2d(ones([1, 1, 5, 5]), ones([2, 1, 3, 3]), { padding: 1 }).shape) // [1, 2, 5, 5]
+ * ```
+ */
+export const conv2d = (x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor => {
+  if (x.rank === 3) return squeeze(conv2d(unsqueeze(x, 0), weight, options), 0)
+  const { bias, groups = 1 } = options
+  const shapes = `input ${showShape(x.shape)}, weight ${showShape(weight.shape)}, groups ${groups}`
+  if (x.rank !== 4 || weight.rank !== 4) {
+    throw new ShapeError(`conv2d: got ${shapes}, expected [N, C, H, W] and [out, C / groups, kH, kW].`)
+  }
+  const [, channels = 0, height = 0, width = 0] = x.shape
+  const [outputs = 0, perGroup = 0, kernelHeight = 0, kernelWidth = 0] = weight.shape
+  if (!Number.isInteger(groups) || groups < 1 || outputs % groups !== 0 || perGroup * groups !== channels) {
+    throw new ShapeError(
+      `conv2d: got ${shapes}, expected inChannels = ${perGroup} × groups and groups to divide outChannels ${outputs}. ` +
+        `Check the previous layer's outChannels (${channels}).`,
+    )
+  }
+  if (bias !== undefined && (bias.rank !== 1 || bias.shape[0] !== outputs)) {
+    throw new ShapeError(`conv2d: got a bias of ${showShape(bias.shape)}, expected [${outputs}].`)
+  }
+  const kernel = [kernelHeight, kernelWidth] as const
+  const stride = pairOf('conv2d', 'stride', options.stride ?? 1, 1)
+  const dilation = pairOf('conv2d', 'dilation', options.dilation ?? 1, 1)
+  const padding = paddingOf(options.padding ?? 0, kernel, stride, dilation)
+  const window = windowOf('conv2d', [height, width], kernel, stride, padding, dilation)
+  const product = applyOne('convolution', promoteAll([x, weight]), {
+    direction: 'forward',
+    inputShape: x.shape,
+    weightShape: weight.shape,
+    groups,
+    window,
+  })
+  return bias === undefined ? product : add(product, reshape(bias, [1, outputs, 1, 1]))
+}
+
+/**
+ * 1-D convolution (cross-correlation); see `conv2d`.
+ *
+ * @param x - [N, inChannels, L], or without N
+ * @param weight - [outChannels, inChannels / groups, k]
+ * @param options - `bias`, `stride`, `padding`, `dilation`, `groups`
+ * @returns [N, outChannels, oL]
+ * @throws ShapeError when channels do not fit or the window is larger than the input
+ *
+ * @example
+ * ```ts
+ * import { conv1d, tensor } from '@chainrule/tensor'
+ * const y = conv1d(tensor([[[1, 2, 3]]]), tensor([[[1, 1]]]))
+ * console.log(y.toString()) // tensor([[[3, 5]]], float32)
+ * ```
+ */
+export const conv1d = (x: Tensor, weight: Tensor, options: Conv1dOptions = {}): Tensor => {
+  if (x.rank === 2) return squeeze(conv1d(unsqueeze(x, 0), weight, options), 0)
+  if (x.rank !== 3 || weight.rank !== 3) {
+    throw new ShapeError(
+      `conv1d: got input ${showShape(x.shape)}, weight ${showShape(weight.shape)}, expected [N, C, L] and [out, C / groups, k].`,
+    )
+  }
+  const { stride = 1, padding = 0, dilation = 1, bias, groups = 1 } = options
+  const wide = conv2d(unsqueeze(x, 2), unsqueeze(weight, 2), {
+    bias,
+    groups,
+    stride: [1, stride],
+    padding: typeof padding === 'number' ? [0, padding] : padding,
+    dilation: [1, dilation],
+  })
+  return squeeze(wide, 2)
+}

@@ -1,0 +1,225 @@
+import { applyOne } from '../apply.js'
+import type { Cell } from '../cell.js'
+import { currentDevice, deviceNamed } from '../device-registry.js'
+import type { Device } from '../device.js'
+import type { DType } from '../dtype.js'
+import { ArgumentError } from '../errors.js'
+import { add, cast, cellSlot, equal, index, mul } from '../expression/builders.js'
+import type { MapStructure } from '../kernel.js'
+import { checkShape } from '../shape.js'
+import type { Tensor } from '../tensor.js'
+
+/** Options of functions that make tensors. */
+export interface CreationOptions {
+  /** Element type. Default float32 unless the function says otherwise. */
+  readonly dtype?: DType
+  /** Name of the device. Default the current one. */
+  readonly device?: string
+}
+
+/** The device object of creation options. */
+export const homeOf = (name: string | undefined): Device => (name === undefined ? currentDevice() : deviceNamed(name))
+
+const structures = new Map<string, MapStructure>()
+
+const structureOf = (key: string, make: () => MapStructure): MapStructure => {
+  const known = structures.get(key) ?? make()
+  structures.set(key, known)
+  return known
+}
+
+const generate = (
+  name: string,
+  shape: readonly number[],
+  structure: MapStructure,
+  cells: readonly (number | Cell)[],
+  home: Device,
+): Tensor => {
+  checkShape(name, shape)
+  return applyOne('map', [], { name, shape, structure, cells }, home)
+}
+
+/**
+ * A tensor filled with one number.
+ *
+ * @param shape - sizes
+ * @param value - the number, boolean or cell; a boolean makes a bool tensor
+ * @param options - `dtype`, `device`
+ * @returns the tensor
+ *
+ * @example
+ * ```ts
+ * import { full } from '@chainrule/tensor'
+ * console.log(full([2], 7).toString()) // tensor([7, 7], float32)
+ * ```
+ */
+export const full = (
+  shape: readonly number[],
+  value: number | boolean | Cell,
+  { dtype = typeof value === 'boolean' ? 'bool' : 'float32', device }: CreationOptions = {},
+): Tensor => {
+  const structure = structureOf(`full ${dtype}`, () => ({ inputs: [], outputs: [cellSlot(0, dtype)] }))
+  return generate('full', shape, structure, [typeof value === 'boolean' ? Number(value) : value], homeOf(device))
+}
+
+/**
+ * A tensor of zeros.
+ *
+ * @param shape - sizes
+ * @param options - `dtype` (default float32), `device`
+ * @returns the tensor
+ *
+ * @example
+ * ```ts
+ * import { zeros } from '@chainrule/tensor'
+ * console.log(zeros([2]).toString()) // tensor([0, 0], float32)
+ * ```
+ */
+export const zeros = (shape: readonly number[], options: CreationOptions = {}): Tensor => full(shape, 0, options)
+
+/**
+ * A tensor of ones.
+ *
+ * @param shape - sizes
+ * @param options - `dtype` (default float32), `device`
+ * @returns the tensor
+ *
+ * @example
+ * ```ts
+ * import { ones } from '@chainrule/tensor'
+ * console.log(ones([2]).toString()) // tensor([1, 1], float32)
+ * ```
+ */
+export const ones = (shape: readonly number[], options: CreationOptions = {}): Tensor => full(shape, 1, options)
+
+/**
+ * Zeros of the shape, dtype and device of a tensor.
+ *
+ * @param x - the model
+ * @returns the tensor
+ *
+ * @example
+ * ```ts
+ * import { ones, zerosLike } from '@chainrule/tensor'
+ * console.log(zerosLike(ones([2])).toString()) // tensor([0, 0], float32)
+ * ```
+ */
+export const zerosLike = (x: Tensor): Tensor => full(x.shape, 0, { dtype: x.dtype, device: x.device })
+
+/**
+ * Ones of the shape, dtype and device of a tensor.
+ *
+ * @param x - the model
+ * @returns the tensor
+ *
+ * @example
+ * ```ts
+ * import { onesLike, zeros } from '@chainrule/tensor'
+ * console.log(onesLike(zeros([2])).toString()) // tensor([1, 1], float32)
+ * ```
+ */
+export const onesLike = (x: Tensor): Tensor => full(x.shape, 1, { dtype: x.dtype, device: x.device })
+
+const sequence = (length: number, start: number, step: number, dtype: DType, home: Device, name: string): Tensor => {
+  // Whole sequences count in int32, others in the dtype itself: start + i · step.
+  const structure = structureOf(`sequence ${dtype}`, () => ({
+    inputs: [],
+    outputs: [add(cellSlot(0, dtype), mul(cast(index(0), dtype), cellSlot(1, dtype)))],
+  }))
+  return generate(name, [length], structure, [start, step], home)
+}
+
+/**
+ * start, start + step, … below end. With one argument from 0; whole arguments make int32.
+ *
+ * @param startOrEnd - the end when it is the only number, else the start
+ * @param end - the end, which is left out
+ * @param step - the step, not 0. Default 1
+ * @param options - `dtype` (default int32 for whole arguments, else float32), `device`
+ * @returns a 1-D tensor
+ * @throws ArgumentError when the step is 0
+ *
+ * @example
+ * ```ts
+ * import { arange } from '@chainrule/tensor'
+ * console.log(arange(3).toString()) // tensor([0, 1, 2], int32)
+ * ```
+ */
+export function arange(end: number, options?: CreationOptions): Tensor
+export function arange(start: number, end: number, options?: CreationOptions): Tensor
+export function arange(start: number, end: number, step: number, options?: CreationOptions): Tensor
+export function arange(first: number, ...rest: (number | CreationOptions | undefined)[]): Tensor {
+  const numbers = rest.filter((value) => typeof value === 'number')
+  const options = rest.find((value) => typeof value === 'object') ?? {}
+  const [end = first, step = 1] = numbers
+  const start = numbers.length === 0 ? 0 : first
+  if (![start, end, step].every(Number.isFinite) || step === 0) {
+    throw new ArgumentError(
+      `arange: got start ${start}, end ${end}, step ${step}, expected finite numbers and a step other than 0.`,
+    )
+  }
+  const { dtype = [start, step, end].every(Number.isInteger) ? 'int32' : 'float32' } = options
+  return sequence(Math.max(0, Math.ceil((end - start) / step)), start, step, dtype, homeOf(options.device), 'arange')
+}
+
+/**
+ * `steps` numbers evenly spaced from start to end, both included.
+ *
+ * @param start - first number
+ * @param end - last number
+ * @param steps - how many
+ * @param options - `dtype` (default float32), `device`
+ * @returns a 1-D tensor
+ *
+ * @example
+ * ```ts
+ * import { linspace } from '@chainrule/tensor'
+ * console.log(linspace(0, 1, 3).toString()) // tensor([0, 0.5, 1], float32)
+ * ```
+ */
+export const linspace = (
+  start: number,
+  end: number,
+  steps: number,
+  { dtype = 'float32', device }: CreationOptions = {},
+): Tensor => {
+  if (!Number.isInteger(steps) || steps < 0) {
+    throw new ArgumentError(`linspace: got ${steps} steps, expected a whole number of at least 0.`)
+  }
+  const step = steps > 1 ? (end - start) / (steps - 1) : 0
+  return sequence(steps, start, step, dtype, homeOf(device), 'linspace')
+}
+
+/**
+ * The identity matrix.
+ *
+ * @param n - rows, and columns unless `columns` is given
+ * @param options - `columns`, `dtype` (default float32), `device`
+ * @returns [n, columns] with ones on the main diagonal
+ *
+ * @example
+ * ```ts
+ * import { eye } from '@chainrule/tensor'
+ * console.log(eye(2).toString())
+ * // tensor([[1, 0],
+ * //         [0, 1]], float32)
+ * ```
+ */
+export const eye = (
+  n: number,
+  { columns = n, dtype = 'float32', device }: CreationOptions & { readonly columns?: number } = {},
+): Tensor => {
+  const structure = structureOf(`eye ${dtype}`, () => ({
+    inputs: [],
+    outputs: [cast(equal(index(0), index(1)), dtype)],
+  }))
+  return generate('eye', [n, columns], structure, [], homeOf(device))
+}
+
+/** Whether a dtype can hold random floats; others are refused by the random functions. */
+export const floatingOr = (operation: string, dtype: DType): 'float32' | 'float64' => {
+  if (dtype !== 'float32' && dtype !== 'float64') {
+    throw new ArgumentError(`${operation}: got dtype ${dtype}, expected float32 or float64.`)
+  }
+  return dtype
+}

@@ -1,0 +1,105 @@
+import { applyOne } from '../apply.js'
+import { applyComposite } from '../composite.js'
+import { ShapeError } from '../errors.js'
+import { sameShape, showShape } from '../shape.js'
+import type { Tensor } from '../tensor.js'
+import { mul } from './arithmetic.js'
+import { linearComposite } from './composites/linear.js'
+import { reshape, squeeze, transpose, unsqueeze } from './movement.js'
+import { promoteAll } from './promotion.js'
+import { sum } from './reduction.js'
+import { single } from './single.js'
+
+/**
+ * Matrix product, batched and broadcasting over leading axes; a 1-D operand is a row on the left, a column on the
+ * right, and its axis goes away. Dtypes promote.
+ *
+ * @param a - [..., m, k] or [k]
+ * @param b - [..., k, n] or [k]
+ * @returns [..., m, n], without the axis of a 1-D operand
+ * @throws ShapeError when the inner sizes differ or an operand is a scalar
+ *
+ * @example
+ * ```ts
+ * import { matmul, tensor } from '@chainrule/tensor'
+ * console.log(matmul(tensor([[1, 2], [3, 4]]), tensor([1, 1])).toString()) // tensor([3, 7], float32)
+ * ```
+ */
+export const matmul = (a: Tensor, b: Tensor): Tensor => {
+  if (a.rank === 0 || b.rank === 0) {
+    throw new ShapeError(
+      `matmul: got ${showShape(a.shape)} × ${showShape(b.shape)}, expected at least one axis each. Use mul for scalars.`,
+    )
+  }
+  const [left, right] = promoteAll([a, b])
+  const rows = left === undefined || a.rank > 1 ? (left ?? a) : unsqueeze(left, 0)
+  const columns = right === undefined || b.rank > 1 ? (right ?? b) : unsqueeze(right, 1)
+  const product = applyOne('matmul', [rows, columns], {})
+  const withoutColumn = b.rank > 1 ? product : squeeze(product, -1)
+  return a.rank > 1 ? withoutColumn : squeeze(withoutColumn, b.rank > 1 ? -2 : -1)
+}
+
+/**
+ * Dot product of two vectors.
+ *
+ * @param a - [n]
+ * @param b - [n]
+ * @returns a scalar
+ * @throws ShapeError unless both are 1-D of one size
+ *
+ * @example
+ * ```ts
+ * import { dot, tensor } from '@chainrule/tensor'
+ * console.log(dot(tensor([1, 2]), tensor([3, 4])).toString()) // tensor(11, float32)
+ * ```
+ */
+export const dot = (a: Tensor, b: Tensor): Tensor => {
+  if (a.rank !== 1 || b.rank !== 1 || !sameShape(a.shape, b.shape)) {
+    throw new ShapeError(`dot: got ${showShape(a.shape)} and ${showShape(b.shape)}, expected two vectors of one size.`)
+  }
+  return sum(mul(a, b))
+}
+
+/**
+ * Outer product of two vectors: element (i, j) is aᵢ bⱼ.
+ *
+ * @param a - [m]
+ * @param b - [n]
+ * @returns [m, n]
+ * @throws ShapeError unless both are 1-D
+ *
+ * @example
+ * ```ts
+ * import { outer, tensor } from '@chainrule/tensor'
+ * console.log(outer(tensor([1, 2]), tensor([3, 4])).shape) // [2, 2]
+ * ```
+ */
+export const outer = (a: Tensor, b: Tensor): Tensor => {
+  if (a.rank !== 1 || b.rank !== 1) {
+    throw new ShapeError(`outer: got ${showShape(a.shape)} and ${showShape(b.shape)}, expected two vectors.`)
+  }
+  return mul(unsqueeze(a, 1), unsqueeze(b, 0))
+}
+
+/**
+ * y = x Wᵀ + b, in one kernel.
+ *
+ * @param x - [..., in]
+ * @param weight - [out, in]
+ * @param bias - [out], or undefined for none
+ * @returns [..., out]
+ * @throws ShapeError when the sizes do not fit
+ *
+ * @example
+ * ```ts
+ * import { linear, tensor } from '@chainrule/tensor'
+ * const y = linear(tensor([[1, 2]]), tensor([[3, 4]]), tensor([5]))
+ * console.log(y.toString()) // tensor([[16]], float32)
+ * ```
+ */
+export const linear = (x: Tensor, weight: Tensor, bias?: Tensor): Tensor => {
+  if (bias === undefined) return matmul(x, transpose(weight, 0, 1))
+  const [input = x, matrix = weight, shift = bias] = promoteAll([x, weight, bias])
+  if (x.rank === 1) return reshape(linear(unsqueeze(input, 0), matrix, shift), [weight.shape[0] ?? 0])
+  return single(applyComposite(linearComposite, [input, matrix, shift], {}))
+}

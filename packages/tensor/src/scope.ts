@@ -1,0 +1,106 @@
+import { memory } from './live-memory.js'
+import { refuseAsync } from './recorder.js'
+import type { Tensor } from './tensor.js'
+import { tensorsIn } from './tensors-in.js'
+
+/** Region that owns the tensors made in it. */
+class Scope {
+  readonly parent: Scope | undefined
+  readonly tensors: Tensor[] = []
+
+  constructor(parent: Scope | undefined) {
+    this.parent = parent
+  }
+}
+
+/** Owner of a tensor: a scope, or nobody (then garbage collection finds it, or a variable holds it). */
+export type TensorOwner = Scope | undefined
+
+let current: Scope | undefined
+
+/** Live bytes outside every scope at which the one warning is given. */
+const warningBytes = 1 << 30
+let warned = false
+
+const warnOnce = (): void => {
+  warned = true
+  const lines = (new Error().stack ?? '').split('\n').slice(1)
+  const own = /[/\\]packages[/\\]\w[\w-]*[/\\](src|dist)[/\\]|@chainrule[/\\]|node_modules[/\\]chainrule[/\\]/
+  const line = lines.find((candidate) => !own.test(candidate)) ?? lines.at(-1) ?? ''
+  console.warn(
+    `chainrule: ${(memory().bytes / 2 ** 30).toFixed(1)} GiB of tensors are alive outside every scope, allocated ${line.trim()}. ` +
+      `Garbage collection may be late; wrap each step in scope(() => …) or dispose() what you do not need.`,
+  )
+}
+
+/** Gives a new tensor to the current scope, or to garbage collection. */
+export const own = (tensor: Tensor): void => {
+  if (current === undefined) {
+    tensor.owner = undefined
+    tensor.watch()
+    if (!warned && memory().bytes > warningBytes) warnOnce()
+  } else {
+    tensor.owner = current
+    current.tensors.push(tensor)
+  }
+}
+
+/** Takes a tensor out of its scope, to be held by something that outlives it (a variable, `.grad`). */
+export const adopt = (tensor: Tensor): void => {
+  if (tensor.owner !== undefined) {
+    tensor.owner = undefined
+    tensor.watch()
+  }
+}
+
+const release = (scope: Scope, kept: ReadonlySet<Tensor>): void => {
+  for (const tensor of scope.tensors) {
+    if (tensor.owner !== scope) continue
+    if (!kept.has(tensor)) {
+      tensor.dispose()
+    } else if (scope.parent === undefined) {
+      adopt(tensor)
+    } else {
+      tensor.owner = scope.parent
+      scope.parent.tensors.push(tensor)
+    }
+  }
+}
+
+/**
+ * Runs a function and releases every tensor made in it, except those in its result (in arrays, plain objects, maps and sets,
+ * to any depth, with what their gradients need) and those that a variable or `.grad` has taken over.
+ * Scopes nest; what an inner one returns belongs to the outer one.
+ *
+ * @param run - the function; not async
+ * @returns its result
+ * @throws ScopeError when the function is async
+ *
+ * @example
+ * ```ts
+ * import { ones, scope } from '@chainrule/tensor'
+ * const total = scope(() => ones([1000]).mul(2).sum()) // only the sum survives
+ * console.log(total.dataSync()[0]) // 2000
+ * ```
+ */
+export const scope = <T>(run: () => T): T => {
+  const entered = new Scope(current)
+  current = entered
+  let kept: ReadonlySet<Tensor> = new Set()
+  try {
+    const result = run()
+    refuseAsync('scope', result)
+    kept = reachable(result)
+    return result
+  } finally {
+    current = entered.parent
+    release(entered, kept)
+  }
+}
+
+/** The tensors of a result, and those that their traces need. */
+const reachable = (result: unknown): ReadonlySet<Tensor> => {
+  const kept = new Set(tensorsIn(result))
+  for (const tensor of [...kept]) tensor.eachTrace((trace) => trace.reach(kept))
+  return kept
+}

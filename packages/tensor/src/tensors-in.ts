@@ -1,0 +1,47 @@
+import { Tensor } from './tensor.js'
+
+const isPlainObject = (value: object): value is Record<string, unknown> => {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+/**
+ * The tensors in a value: itself, or in arrays, plain objects, maps and sets to any depth, in order.
+ *
+ * @param value - anything
+ * @returns its tensors
+ */
+export const tensorsIn = (value: unknown): Tensor[] => {
+  const found: Tensor[] = []
+  const seen = new Set<object>()
+  const walk = (part: unknown): void => {
+    if (part instanceof Tensor) found.push(part)
+    else if (typeof part === 'object' && part !== null && !seen.has(part)) {
+      seen.add(part)
+      if (Array.isArray(part)) part.forEach(walk)
+      else if (part instanceof Map || part instanceof Set) [...part.values()].forEach(walk)
+      else if (isPlainObject(part)) Object.values(part).forEach(walk)
+    }
+  }
+  walk(value)
+  return found
+}
+
+/**
+ * The same structure with each tensor replaced: arrays and plain objects are rebuilt, everything else is passed on.
+ *
+ * @param value - a structure
+ * @param replace - gives the replacement of a tensor
+ * @returns the new structure
+ */
+export const mapTensors = <T>(value: T, replace: (tensor: Tensor) => unknown): T => {
+  const walk = (part: unknown): unknown => {
+    if (part instanceof Tensor) return replace(part)
+    if (Array.isArray(part)) return part.map(walk)
+    if (typeof part === 'object' && part !== null && isPlainObject(part)) {
+      return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, walk(inner)]))
+    }
+    return part
+  }
+  return walk(value) as T
+}
