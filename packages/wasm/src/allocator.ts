@@ -92,7 +92,8 @@ export class Allocator {
   constructor(memory: LinearMemory, start: number) {
     this.#memory = memory
     const begin = Math.ceil(start / alignment)
-    this.#first = new Block(begin, memory.byteLength / alignment - begin)
+    // The last unit is never given away: vector code may read, not use, up to 16 bytes behind a block.
+    this.#first = new Block(begin, memory.byteLength / alignment - begin - 1)
     this.#last = this.#first
     this.#insert(this.#first)
   }

@@ -24,7 +24,7 @@ export const placeParameters = (
 ): void => {
   memory.bytes.set(plan.parameters, address)
   const { words } = memory
-  const word = address >>> 2
+  const word = (address + (plan.operandsAt ?? 0)) >>> 2
   for (let operand = 0; operand < operands.length; operand++) words[word + operand] = operands[operand] ?? 0
   placeCells(memory, address + plan.cellsAt, cells)
   if (plan.sharedScratchBytes > 0) words[(address + plan.sharedScratchAt) >>> 2] = sharedScratch

@@ -127,7 +127,7 @@ export class WasmReplay implements Replay {
         throw new ArgumentError(`prepare: got operand ${position}, expected one of ${this.#program.operands.length}.`)
       }
       if (operand.kind === 'arena') return arena.address + operand.byteOffset
-      this.#bindingWords[operand.binding]?.push((address >>> 2) + index)
+      this.#bindingWords[operand.binding]?.push(((address + (plan.operandsAt ?? 0)) >>> 2) + index)
       return 0
     })
     placeParameters(memory, address, plan, operands, [], scratch.sharedAddress)
