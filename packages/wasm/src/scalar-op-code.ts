@@ -46,10 +46,7 @@ const comparison = (ofFloats: FloatBinary, ofIntegers: IntegerBinary, ofBools: I
 }
 
 const unary =
-  (
-    ofFloats: (float: FloatLanes, x: Term) => Term,
-    ofIntegers: (lanes: Lanes, x: Term) => Term = (_, x) => x,
-  ): OpCode =>
+  (ofFloats: (float: FloatLanes, x: Term) => Term, ofIntegers: (lanes: Lanes, x: Term) => Term = (_, x) => x): OpCode =>
   (lanes, { of, terms: [x] }) => {
     if (of === 'bool') return x
     if (of === 'int32') return ofIntegers(lanes, x)
@@ -83,7 +80,8 @@ const extreme =
     const float = floatLanes(lanes, of)
     const value = constants[side] ?? 0
     const [x, bound] = side === 0 ? [terms[1], terms[0]] : [terms[0], terms[1]]
-    if (isMaximum) return Object.is(value, 0) ? float.add(float.clampBelow(x, bound), bound) : float.clampBelow(x, bound)
+    if (isMaximum)
+      return Object.is(value, 0) ? float.add(float.clampBelow(x, bound), bound) : float.clampBelow(x, bound)
     return Object.is(value, -0) ? exact(lanes, from) : float.clampAbove(x, bound)
   }
 
