@@ -42,6 +42,8 @@ export interface KernelPlan {
   readonly operandsAt?: number
   /** Byte position in `parameters`, a multiple of 8, where the device writes the cells as float64, in order. */
   readonly cellsAt: number
+  /** How many cell slots the code reads: there is room for no more, should a run be given more. */
+  readonly cellCount: number
   /**
    * Number of chunks of each phase, a function of the shape alone and never of the number of threads; every chunk of a
    * phase has ended before the next phase begins. A chunk is worth some 10 to 50 µs: where no phase has two chunks, the
