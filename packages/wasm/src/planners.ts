@@ -1,6 +1,7 @@
-import type { Kernel } from '@chainrule/tensor'
-import { DeviceError } from '@chainrule/tensor'
+import { DeviceError, type Kernel } from '@chainrule/tensor'
 import type { KernelPlan } from './kernel-code.js'
+import { planMap } from './kernels/map.js'
+import { planMatmul } from './kernels/matmul.js'
 
 /**
  * Turns any kernel into a launch.
@@ -9,5 +10,12 @@ import type { KernelPlan } from './kernel-code.js'
  * @returns its plan, valid until the next plan
  */
 export const planKernel = (kernel: Kernel): KernelPlan => {
-  throw new DeviceError(`run: got a kernel of kind '${kernel.kind}', which the wasm device does not know.`)
+  switch (kernel.kind) {
+    case 'map':
+      return planMap(kernel)
+    case 'matmul':
+      return planMatmul(kernel)
+    default:
+      throw new DeviceError(`run: got a kernel of kind '${kernel.kind}', which the wasm device does not know.`)
+  }
 }

@@ -56,12 +56,7 @@ class MapRow {
   #row: WalkedRow | undefined
   #position: Position | undefined
 
-  constructor(
-    lanes: Lanes,
-    operands: MapOperands,
-    repeated: number,
-    run: RunArguments,
-  ) {
+  constructor(lanes: Lanes, operands: MapOperands, repeated: number, run: RunArguments) {
     this.#builder = lanes.builder
     this.#lanes = lanes
     this.#operands = operands

@@ -1,18 +1,23 @@
 import { call, local, type Local } from 'wasmati'
-import { buildFunction, type FunctionBuilder, type FunctionLibrary, type WasmFunction } from '../../assembly/function-builder.js'
-import { add, and, countUp, equal, increase, less, minimum, mul, named, set, sub, when } from '../../assembly/words.js'
+import {
+  buildFunction,
+  type FunctionBuilder,
+  type FunctionLibrary,
+  type WasmFunction,
+} from '../../assembly/function-builder.js'
+import { add, and, countUp, equal, increase, minimum, mul, named, set, sub, when } from '../../assembly/words.js'
 import { registerTile, type TileShape } from './register-tile.js'
 import { type TileArithmetic, tileArithmetic } from './tile-arithmetic.js'
 import type { WasmFeatures } from '../../kernel-code.js'
 
-/** Copies or adds the part of a tile that exists, element by element. */
+/** Copies the part of a tile that exists, or adds it to what is there, element by element. */
 const copyEdge = (
   builder: FunctionBuilder,
   number: TileArithmetic,
   from: { readonly address: Local; readonly rowBytes: number },
   to: { readonly address: Local; readonly rowBytes: Local },
   size: { readonly rows: Local; readonly columns: Local },
-  accumulate: Local,
+  accumulate: boolean,
 ): void => {
   const [i, j] = [builder.local('i32'), builder.local('i32')]
   const [fromRow, toRow] = [named(builder, from.address), named(builder, to.address)]
@@ -21,25 +26,15 @@ const copyEdge = (
     set(source, fromRow)
     set(target, toRow)
     countUp(j, 0, size.columns, 1, () => {
-      const load = (address: Local): void => {
-        local.get(address)
+      local.get(target)
+      if (accumulate) {
+        local.get(target)
         number.load(0)
       }
-      when(
-        accumulate,
-        () => {
-          local.get(target)
-          load(target)
-          load(source)
-          number.add()
-          number.store(0)
-        },
-        () => {
-          local.get(target)
-          load(source)
-          number.store(0)
-        },
-      )
+      local.get(source)
+      number.load(0)
+      if (accumulate) number.add()
+      number.store(0)
       increase(source, number.itemBytes)
       increase(target, number.itemBytes)
     })
@@ -105,18 +100,13 @@ export const tileBlock = (
             call(tile, words(left, b, target, rowBytes, depth, accumulate))
           },
           () => {
-            const rowOfSpare = tileColumns * itemBytes
-            for (const word of words(left, b, spare)) local.get(word)
-            set(height, height)
-            call(tile, [...words(left, b, spare), rowOfSpare, ...words(depth), 0])
-            copyEdge(
-              builder,
-              number,
-              { address: spare, rowBytes: rowOfSpare },
-              { address: target, rowBytes },
-              { rows: height, columns: width },
-              accumulate,
-            )
+            const spareBytes = tileColumns * itemBytes
+            call(tile, [...words(left, b, spare), spareBytes, ...words(depth), 0])
+            const edge = (add: boolean) => () => {
+              const from = { address: spare, rowBytes: spareBytes }
+              copyEdge(builder, number, from, { address: target, rowBytes }, { rows: height, columns: width }, add)
+            }
+            when(accumulate, edge(true), edge(false))
           },
         )
         increase(left, leftBytes)
@@ -124,6 +114,5 @@ export const tileBlock = (
       })
       increase(b, rightBytes)
     })
-    void less
   })
 }
