@@ -93,12 +93,12 @@ interface MatmulParts {
   readonly run: RunArguments
   readonly itemBytes: number
   /** A word of the argument block. */
-  field(name: MatmulField | 'sharedScratch'): Term
+  readonly field: (name: MatmulField | 'sharedScratch') => Term
   /** Byte address of a matrix of A (0), B (1) or C. */
-  matrix(operand: number, batch: Local): Term
-  stride(operand: number, which: 0 | 1): Term
+  readonly matrix: (operand: number, batch: Local) => Term
+  readonly stride: (operand: number, which: 0 | 1) => Term
   readonly output: number
-  finish(words: readonly Word[]): void
+  readonly finish: (words: readonly Word[]) => void
 }
 
 const callWith = (target: Parameters<typeof call>[0], words: readonly Word[]): void => {
@@ -140,6 +140,7 @@ const packShared = (parts: MatmulParts): void => {
         columns,
         depth,
         target,
+        depth,
       ])
     })
   })
@@ -230,6 +231,7 @@ const multiplyPacked = (parts: MatmulParts): void => {
         rows,
         depth,
         scratch,
+        depth,
       ])
       when(
         isShared,
@@ -248,6 +250,7 @@ const multiplyPacked = (parts: MatmulParts): void => {
             columns,
             depth,
             panels,
+            depth,
           ])
         },
       )
@@ -313,6 +316,7 @@ const multiplySkinny = (parts: MatmulParts): void => {
               1,
               field('inner'),
               target,
+              field('inner'),
             ])
             set(target, add(target, rowBytes))
           })

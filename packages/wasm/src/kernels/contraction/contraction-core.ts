@@ -54,12 +54,12 @@ const build = (dtype: ContractionDType, features: WasmFeatures): Uint8Array<Arra
     ),
     packLeft: chosenBy(
       library,
-      6,
+      7,
       tileVariants.map(({ rows }) => packer(rows)),
     ),
     packRight: chosenBy(
       library,
-      6,
+      7,
       tileVariants.map(({ vectors }) => packer(vectors * arithmetic.lanes)),
     ),
     packRow: packer(1),
@@ -94,16 +94,16 @@ const words = <const Count extends number>(count: Count): 'i32'[] => new Array<'
  * The functions of the core, as code that uses it imports them.
  *
  * - `block(variant, a, rows, b, columns, depth, c, rowBytes, accumulate, spare)`: see `tileBlock`
- * - `packLeft`, `packRight(variant, source, laneStride, depthStride, lanes, depth, target)`: see `panelPacker`
- * - `packRow(source, laneStride, depthStride, 1, depth, target)`: the same with panels one lane wide
+ * - `packLeft`, `packRight(variant, source, laneStride, depthStride, lanes, depth, target, panelDepth)`: see `panelPacker`
+ * - `packRow(source, laneStride, depthStride, 1, depth, target, depth)`: the same with panels one lane wide
  * - `rows(rows − 1, …)`: see `skinnyRowsFunction`
  * - `dots(rows − 1, …)`: see `skinnyDotsFunction`
  */
 export const contractionImports = {
   block: importedFunction('block', words(10), []),
-  packLeft: importedFunction('packLeft', words(7), []),
-  packRight: importedFunction('packRight', words(7), []),
-  packRow: importedFunction('packRow', words(6), []),
+  packLeft: importedFunction('packLeft', words(8), []),
+  packRight: importedFunction('packRight', words(8), []),
+  packRow: importedFunction('packRow', words(7), []),
   rows: importedFunction('rows', words(10), []),
   dots: importedFunction('dots', words(9), []),
 } as const

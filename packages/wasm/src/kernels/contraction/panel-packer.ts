@@ -69,9 +69,8 @@ const rowOf = ({ width, arithmetic }: Packing, k: Word): Word => mul(k, width * 
 const shuffle = (lanes: readonly [number, number, number, number], first: Local, second: Local): void => {
   local.get(first)
   local.get(second)
-  i8x16.shuffle(
-    lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte)) as Parameters<typeof i8x16.shuffle>[0],
-  )
+  const bytes: readonly number[] = lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte))
+  i8x16.shuffle(bytes as unknown as Parameters<typeof i8x16.shuffle>[0])
 }
 
 const shuffled = (
@@ -211,9 +210,10 @@ const gatherPanel = (packing: Packing, source: Local, target: Local, depth: Loca
 
 /**
  * The function that packs part of an operand into panels for `registerTile`:
- * `pack(source, laneStride, depthStride, lanes, depth, target)`. Panel p holds lanes p · width … of the operand (rows of the
- * left one, columns of the right one) as `depth` × `width` elements, with zeros for lanes that do not exist. Strides are in
- * bytes; plain and transposed operands take the same time.
+ * `pack(source, laneStride, depthStride, lanes, depth, target, panelDepth)`. Panel p holds lanes p · width … of the operand
+ * (rows of the left one, columns of the right one) as `depth` × `width` elements, with zeros for lanes that do not exist.
+ * Panels are `panelDepth` × `width` elements apart, so that a panel can be packed in parts. Strides are in bytes; plain and
+ * transposed operands take the same time.
  *
  * @param library - functions of the module
  * @param arithmetic - of the elements
@@ -221,11 +221,11 @@ const gatherPanel = (packing: Packing, source: Local, target: Local, depth: Loca
  * @returns the function
  */
 export const panelPacker = (library: FunctionLibrary, arithmetic: TileArithmetic, width: number): WasmFunction =>
-  buildFunction(library, ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], [], (builder, locals) => {
+  buildFunction(library, new Array<'i32'>(7).fill('i32'), [], (builder, locals) => {
     const [source, laneStride, depthStride, lanes, depth, target] = locals as [Local, Local, Local, Local, Local, Local]
     const packing: Packing = { builder, arithmetic, width, source, laneStride, depthStride, target }
     const { itemBytes } = arithmetic
-    const panelBytes = named(builder, rowOf(packing, depth))
+    const panelBytes = named(builder, rowOf(packing, panelDepth))
     const panelStride = named(builder, mul(laneStride, width))
     const [from, to, lane] = [builder.local('i32'), builder.local('i32'), builder.local('i32')]
     const [panelSource, panelTarget] = [builder.local('i32'), builder.local('i32')]

@@ -1,10 +1,13 @@
+import { detectFeatures } from '../../features.js'
 import { tileVariants } from './tile-variants.js'
 
-/** Which register tile is used from now on, and with what engine features it was chosen. */
-let chosen = 0
+let chosen: number | undefined
+
+/** Fused sums leave registers for three vectors of columns; separate products and sums need those themselves. */
+const firstChoice = (): number => (detectFeatures().relaxedSimd ? 1 : 0)
 
 /** Position of the tile in `tileVariants` that contractions use. */
-export const chosenTile = (): number => chosen
+export const chosenTile = (): number => (chosen ??= firstChoice())
 
 /** Makes contractions use another tile; results stay the same, bit for bit. */
 export const chooseTile = (variant: number): void => {
