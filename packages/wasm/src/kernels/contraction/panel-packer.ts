@@ -222,7 +222,15 @@ const gatherPanel = (packing: Packing, source: Local, target: Local, depth: Loca
  */
 export const panelPacker = (library: FunctionLibrary, arithmetic: TileArithmetic, width: number): WasmFunction =>
   buildFunction(library, new Array<'i32'>(7).fill('i32'), [], (builder, locals) => {
-    const [source, laneStride, depthStride, lanes, depth, target] = locals as [Local, Local, Local, Local, Local, Local]
+    const [source, laneStride, depthStride, lanes, depth, target, panelDepth] = locals as [
+      Local,
+      Local,
+      Local,
+      Local,
+      Local,
+      Local,
+      Local,
+    ]
     const packing: Packing = { builder, arithmetic, width, source, laneStride, depthStride, target }
     const { itemBytes } = arithmetic
     const panelBytes = named(builder, rowOf(packing, panelDepth))
