@@ -1,5 +1,11 @@
-import { block, br, br_if, i32, if_, type Local, local, loop, select } from 'wasmati'
-import type { FunctionBuilder, Term } from './function-builder.js'
+import { block, br, br_if, call, i32, if_, type Local, local, loop, select } from 'wasmati'
+import {
+  buildFunction,
+  type FunctionBuilder,
+  type FunctionLibrary,
+  type Term,
+  type WasmFunction,
+} from './function-builder.js'
 
 /** A 32-bit integer in generated code: a local, a number, or code that pushes it. */
 export type Word = Local | number | Term
@@ -128,3 +134,34 @@ export const named = (builder: FunctionBuilder, word: Word): Local<'i32'> => {
   set(target, word)
   return target
 }
+
+/** So many of something. */
+type Several<Count extends number, Item, Items extends readonly Item[] = readonly []> = Items['length'] extends Count
+  ? Items
+  : Several<Count, Item, readonly [...Items, Item]>
+
+/**
+ * A function that takes words and gives nothing.
+ *
+ * @param library - functions of the module
+ * @param count - how many words it takes
+ * @param body - emits the body; gets the builder and the arguments
+ * @returns the function
+ */
+export const wordFunction = <const Count extends number>(
+  library: FunctionLibrary,
+  count: Count,
+  body: (builder: FunctionBuilder, words: Several<Count, Local<'i32'>>) => void,
+): WasmFunction =>
+  buildFunction(library, new Array<'i32'>(count).fill('i32'), [], (builder, locals) => {
+    body(builder, locals as unknown as Several<Count, Local<'i32'>>)
+  })
+
+/** Calls a function with words. */
+export const callWith = (target: Parameters<typeof call>[0], words: readonly Word[]): void => {
+  words.forEach(push)
+  call(target)
+}
+
+/** The least multiple of a word that is no less than another one; both are not negative. */
+export const roundUp = (word: Word, multiple: Word): Term => mul(quotient(add(word, multiple, -1), multiple), multiple)

@@ -1,7 +1,8 @@
-import { call, type Local } from 'wasmati'
+import type { Local } from 'wasmati'
 import { type FunctionBuilder, type FunctionLibrary, type Term } from '../assembly/function-builder.js'
 import {
   add,
+  callWith,
   countUp,
   equal,
   less,
@@ -12,6 +13,7 @@ import {
   notEqual,
   quotient,
   remainder,
+  roundUp,
   set,
   sub,
   when,
@@ -30,6 +32,7 @@ import {
 import { type Finish, finishFunction } from './contraction/finish-code.js'
 import { type ContractionDType } from './contraction/tile-arithmetic.js'
 import { depthBlock } from './contraction/tile-variants.js'
+import type { Leaves } from './expression-leaves.js'
 import { runFunction } from './run-function.js'
 import type { RunArguments } from './space-walk.js'
 
@@ -83,9 +86,9 @@ export type MatmulField = (typeof fields)[number]
 /** Position of operands: A, B, those of the epilogue, C. */
 export const matmulOperand = { a: 0, b: 1, firstInput: 2 } as const
 
-export const matmulLayout = (inputs: number, cells: number) => contractionLayout(3 + inputs, cells, fields)
+export const matmulLayout = (inputs: number, leaves: Leaves) => contractionLayout(3 + inputs, leaves, fields)
 
-type MatmulLayout = ContractionLayout<MatmulField | 'sharedScratch' | 'batchRank'>
+type MatmulLayout = ContractionLayout<MatmulField | 'sharedScratch'>
 
 /** What the parts of the code share. */
 interface MatmulParts {
@@ -100,14 +103,6 @@ interface MatmulParts {
   readonly output: number
   readonly finish: (words: readonly Word[]) => void
 }
-
-const callWith = (target: Parameters<typeof call>[0], words: readonly Word[]): void => {
-  for (const word of words) add(word)()
-  call(target)
-}
-
-/** The least multiple of a word that is no less than another one. */
-const roundUp = (word: Word, multiple: Word): Term => mul(quotient(add(word, multiple, -1), multiple), multiple)
 
 /** Bytes of a panel set of `lanes` lanes and some depth. */
 const panelBytes = ({ itemBytes }: MatmulParts, lanes: Word, depth: Word): Term => mul(mul(lanes, depth), itemBytes)
@@ -179,7 +174,6 @@ const finishItem = (parts: MatmulParts, { batch, row, column, rows, columns }: I
   const { run, field } = parts
   const { scratch } = run
   parts.finish([
-    run.parameters,
     add(scratch, field('spareAt')),
     add(scratch, field('sumsAt')),
     field('sumsStride'),
@@ -354,24 +348,25 @@ export const matmulModule = (
   features: WasmFeatures,
 ): Uint8Array<ArrayBuffer> => {
   const library: FunctionLibrary = new Map()
-  const layout: MatmulLayout = matmulLayout(finish.inputs.length, finish.leaves.cells)
-  const batchOffset = batchOffsetFunction(library, layout)
+  const layout: MatmulLayout = matmulLayout(finish.inputs.length, finish.leaves)
+  const batchOffset = batchOffsetFunction(library, layout.records)
   const finishBlock = finishFunction(library, features, layout, finish)
   const run = runFunction((builder, values) => {
     const { parameters } = values
+    const records = named(builder, add(parameters, layout.recordsAt))
     const parts: MatmulParts = {
       builder,
       run: values,
       itemBytes: dtype === 'float64' ? 8 : 4,
       field: (name) => loadWord(parameters, layout.at[name]),
       matrix: (operand, batch) =>
-        add(operandStart(parameters, layout, operand), () => {
-          callWith(batchOffset, [parameters, batch, operand])
+        add(operandStart(parameters, records, operand), () => {
+          callWith(batchOffset, [records, batch, operand])
         }),
-      stride: (operand, which) => operandStride(parameters, layout, operand, which),
-      output: layout.operands - 1,
+      stride: (operand, which) => operandStride(records, operand, which),
+      output: layout.records.operands - 1,
       finish: (words) => {
-        callWith(finishBlock, words)
+        callWith(finishBlock, [parameters, records, ...words])
       },
     }
     const mode = named(builder, parts.field('mode'))

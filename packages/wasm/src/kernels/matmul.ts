@@ -2,7 +2,7 @@ import { type Access, identityOf, itemSize, type MatmulKernel, type MatmulStruct
 import { coalesceAxes } from '../coalesce.js'
 import type { KernelCode, Planner } from '../kernel-code.js'
 import { contractionCore } from './contraction/contraction-core.js'
-import { axisBytes, recordBytes } from './contraction/contraction-layout.js'
+import { recordWords, type WalkedCoordinate, type WalkedMatrix, writeRecord } from './contraction/contraction-layout.js'
 import { type Finish, finishScratchBytes } from './contraction/finish-code.js'
 import { type ContractionDType, contractionDType } from './contraction/tile-arithmetic.js'
 import { chosenTile } from './contraction/tile-choice.js'
@@ -21,9 +21,7 @@ interface KnownStructure {
   /** Bytes of an element of each operand. */
   readonly itemSizes: readonly number[]
   readonly layout: ReturnType<typeof matmulLayout>
-  readonly key: string
-  /** Code by batch rank; one for all where no coordinates are used. */
-  readonly codes: Map<number, KernelCode>
+  readonly code: KernelCode
 }
 
 const known = new WeakMap<MatmulStructure, KnownStructure>()
@@ -42,40 +40,19 @@ const learn = (structure: MatmulStructure): KnownStructure => {
     return same
   }
   const leaves = leavesOf([expression])
+  const finish: Finish = { expression, leaves, dtype, inputs, firstInput: 2 }
   const learnt: KnownStructure = {
     dtype,
-    finish: { expression, leaves, dtype, inputs, firstInput: 2, batchRank: 0 },
+    finish,
     usesIndex: leaves.axes.length > 0,
     hasEpilogue: epilogue !== undefined,
     itemSizes: [dtype, dtype, ...inputs, expression.dtype].map(itemSize),
-    layout: matmulLayout(inputs.length, leaves.cells),
-    key,
-    codes: new Map(),
+    layout: matmulLayout(inputs.length, leaves),
+    code: { key, uses: [contractionCore[dtype]], build: (features) => matmulModule(dtype, finish, features) },
   }
   known.set(structure, learnt)
   knownByKey.set(key, learnt)
   return learnt
-}
-
-const codeFor = ({ codes, key, finish, usesIndex, dtype }: KnownStructure, rank: number): KernelCode => {
-  const batchRank = usesIndex ? rank : 0
-  let code = codes.get(batchRank)
-  if (code === undefined) {
-    code = {
-      key: `${key}:${batchRank}`,
-      uses: [contractionCore[dtype]],
-      build: (features) => matmulModule(dtype, { ...finish, batchRank }, features),
-    }
-    codes.set(batchRank, code)
-  }
-  return code
-}
-
-/** One operand's walk: its start, steps along the batch axes, and along the two axes of its matrix. */
-interface Walked {
-  offset: number
-  readonly batch: number[]
-  readonly matrix: [number, number]
 }
 
 /** A product as it will be computed: batch axes merged, or moved to the rows; perhaps transposed. */
@@ -85,10 +62,10 @@ interface Product {
   columns: number
   readonly inner: number
   /** A, B, operands of the epilogue, C. */
-  readonly operands: Walked[]
+  readonly operands: WalkedMatrix[]
 }
 
-const walkOf = ({ strides, offset }: Access, rank: number): Walked => ({
+const walkOf = ({ strides, offset }: Access, rank: number): WalkedMatrix => ({
   offset,
   batch: strides.slice(0, rank),
   matrix: [strides[rank] ?? 0, strides[rank + 1] ?? 0],
@@ -135,7 +112,7 @@ const moveBatchToRows = (product: Product): void => {
 
 /** C = A · B as Cᵀ = Bᵀ · Aᵀ. */
 const transpose = (product: Product): void => {
-  const [a, b, ...others] = product.operands as [Walked, Walked, ...Walked[]]
+  const [a, b, ...others] = product.operands as [WalkedMatrix, WalkedMatrix, ...WalkedMatrix[]]
   for (const operand of product.operands) operand.matrix.reverse()
   product.operands.splice(0, product.operands.length, b, a, ...others)
   const { rows } = product
@@ -150,6 +127,13 @@ const isBetterTransposed = ({ rows, columns, operands }: Product): boolean => {
   return output[1] !== 1 && output[0] === 1 && rows > 4
 }
 
+/** A coordinate of [...batch, rows, columns] as it grows along each of them. */
+const coordinateOf = (axis: number, rank: number): WalkedCoordinate => ({
+  offset: 0,
+  batch: Array.from({ length: rank }, (_, position) => (position === axis ? 1 : 0)),
+  matrix: [axis === rank ? 1 : 0, axis === rank + 1 ? 1 : 0],
+})
+
 const align = (bytes: number): number => (bytes + 63) & ~63
 
 /**
@@ -161,7 +145,7 @@ const align = (bytes: number): number => (bytes + 63) & ~63
  */
 export const planMatmul: Planner<MatmulKernel> = (kernel) => {
   const learnt = known.get(kernel.structure) ?? learn(kernel.structure)
-  const { layout, itemSizes, finish, usesIndex, hasEpilogue, dtype } = learnt
+  const { layout, itemSizes, finish, usesIndex, hasEpilogue, dtype, code } = learnt
   const product = productOf(kernel)
   let isTransposed = false
   if (!usesIndex) {
@@ -171,7 +155,7 @@ export const planMatmul: Planner<MatmulKernel> = (kernel) => {
     if (isTransposed) transpose(product)
   }
   const { rows, columns, inner, operands } = product
-  const [a, b] = operands as [Walked, Walked]
+  const [a, b] = operands as [WalkedMatrix, WalkedMatrix]
   const output = operands.at(-1) ?? a
   const batch = product.batch.reduce((count, size) => count * size, 1)
   const itemBytes = itemSize(dtype)
@@ -216,10 +200,10 @@ export const planMatmul: Planner<MatmulKernel> = (kernel) => {
   const spareAt = sumsAt + sumsBytes
   const tileSpareAt = spareAt + finishScratchBytes(finish)
 
-  const count = operands.length
-  const used = layout.batchAt / 4 + product.batch.length * (axisBytes(count) / 4)
+  const rank = product.batch.length
+  const used = layout.recordsAt / 4 + recordWords(layout.records, rank)
   const words = block.words(used)
-  const put = (name: MatmulField | 'batchRank', value: number): void => {
+  const put = (name: MatmulField, value: number): void => {
     words[layout.at[name] / 4] = value
   }
   put('mode', mode)
@@ -246,24 +230,17 @@ export const planMatmul: Planner<MatmulKernel> = (kernel) => {
   put('sumsStride', sumsStride)
   put('spareAt', spareAt)
   put('tileSpareAt', tileSpareAt)
-  put('batchRank', product.batch.length)
-  operands.forEach((operand, position) => {
-    const size = itemSizes[position] ?? itemBytes
-    const at = (layout.recordsAt + recordBytes * position) / 4
-    words[at] = 4 * (isTransposed && position < 2 ? 1 - position : position)
-    words[at + 1] = operand.offset * size
-    words[at + 2] = operand.matrix[0] * size
-    words[at + 3] = operand.matrix[1] * size
-    product.batch.forEach((axisSize, axis) => {
-      const axisAt = (layout.batchAt + axis * axisBytes(count)) / 4
-      words[axisAt] = axisSize
-      words[axisAt + 1 + position] = (operand.batch[axis] ?? 0) * size
-    })
+  writeRecord(words, layout.recordsAt / 4, layout.records, {
+    batch: product.batch,
+    operands,
+    itemSizes,
+    addresses: operands.map((_, position) => (isTransposed && position < 2 ? 1 - position : position)),
+    coordinates: finish.leaves.axes.map((axis) => coordinateOf(axis, rank)),
   })
   const chunks = Math.ceil(items / itemsPerChunk)
   const packChunks = (isSameB ? Math.min(1, batch) : batch) * depthBlocks * packGroups
   return {
-    code: codeFor(learnt, product.batch.length),
+    code,
     parameters: block.bytes(used),
     cellsAt: layout.cellsAt,
     cellCount: finish.leaves.cells,

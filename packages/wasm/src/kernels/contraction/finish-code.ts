@@ -1,13 +1,7 @@
 import { type DType, type Expression, itemSize } from '@chainrule/tensor'
-import { call, i32, i32x4, if_, type Local, local, v128 } from 'wasmati'
+import { i32, i32x4, if_, type Local, local, v128 } from 'wasmati'
 import { loadCell, splatNumber } from '../../assembly/cell-code.js'
-import {
-  buildFunction,
-  type FunctionBuilder,
-  type FunctionLibrary,
-  type Term,
-  type WasmFunction,
-} from '../../assembly/function-builder.js'
+import type { FunctionBuilder, FunctionLibrary, Term, WasmFunction } from '../../assembly/function-builder.js'
 import { laneCount, type Lanes, makeLanes } from '../../assembly/lanes.js'
 import { readLocal } from '../../assembly/library-function.js'
 import { loadElement, loadElements, storeElement, storeElements } from '../../assembly/memory-code.js'
@@ -18,24 +12,22 @@ import {
   equal,
   increase,
   less,
-  loadWord,
   minimum,
   mul,
   named,
   push,
-  quotient,
-  remainder,
   set,
   sub,
   when,
+  wordFunction,
 } from '../../assembly/words.js'
 import { ExpressionCode, type Leaf } from '../../expression-code.js'
 import type { WasmFeatures } from '../../kernel-code.js'
 import type { Leaves } from '../expression-leaves.js'
 import {
-  axisBytes,
-  batchOffsetFunction,
   type ContractionLayout,
+  coordinateWord,
+  eachBatchAxis,
   operandStart,
   operandStride,
   type SharedField,
@@ -52,8 +44,6 @@ export interface Finish {
   readonly inputs: readonly DType[]
   /** Position of the first of them among the operands; the output comes last. */
   readonly firstInput: number
-  /** Batch axes, where the expression uses coordinates: its axes are these, rows, columns. */
-  readonly batchRank: number
 }
 
 /** Bytes of scratch in which elements of one operand are gathered. */
@@ -64,7 +54,7 @@ export const finishScratchBytes = ({ inputs }: Pick<Finish, 'inputs'>): number =
   gatherBytes * Math.max(1, inputs.length)
 
 /** Levels of `ExpressionCode`. */
-const level = { function: 0, row: 1, element: 2 } as const
+const level = { function: 0, element: 1 } as const
 
 /** Locals of one operand: where it is, and its steps in bytes. */
 interface Walker {
@@ -101,7 +91,7 @@ const copyBytes = (size: number, from: Local, to: Local, offset: number): void =
 
 /**
  * The function that finishes a block of sums:
- * `finish(parameters, spare, sums, sumsStride, batch, firstRow, firstColumn, rows, columns)` stores the expression of each
+ * `finish(parameters, records, spare, sums, sumsStride, batch, firstRow, firstColumn, rows, columns)` stores the expression of each
  * sum (and of the operands at its place) to the output. `spare` is scratch of `finishScratchBytes`; `sumsStride` the bytes
  * from row to row of the sums, which are readable up to a whole vector.
  *
@@ -116,35 +106,33 @@ export const finishFunction = (
   features: WasmFeatures,
   layout: ContractionLayout<SharedField>,
   finish: Finish,
-): WasmFunction => {
-  const batchOffset = batchOffsetFunction(library, layout)
-  return buildFunction(library, new Array<'i32'>(9).fill('i32'), [], (builder, locals) => {
-    const [parameters, spare, sums, sumsStride, batch, firstRow, firstColumn, rows, columns] = locals as [
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-    ]
+): WasmFunction =>
+  wordFunction(library, 10, (builder, words) => {
+    const [parameters, records, spare, sums, sumsStride, batch, firstRow, firstColumn, rows, columns] = words
     const { expression, leaves, inputs, firstInput } = finish
     const lanes: Lanes = makeLanes(builder, features, laneCount([...leaves.dtypes, finish.dtype, ...inputs], features))
     const { count } = lanes
     const output = makeWalker(builder)
     const walkers = inputs.map(() => makeWalker(builder))
     const used = leaves.inputs.map((input) => ({ operand: firstInput + input, walker: walkers[input] ?? output }))
-    for (const { operand, walker } of [...used, { operand: layout.operands - 1, walker: output }]) {
-      set(walker.rowStride, operandStride(parameters, layout, operand, 0))
-      set(walker.columnStride, operandStride(parameters, layout, operand, 1))
-      const inBatch: Term = () => {
-        call(batchOffset, [parameters as Local<'i32'>, batch as Local<'i32'>, operand])
-      }
+    const shape = layout.records
+    const moving = [...used, { operand: shape.operands - 1, walker: output }]
+    const coordinates = leaves.axes.map(() => builder.local('i32'))
+    for (const { operand, walker } of moving) {
+      set(walker.rowStride, operandStride(records, operand, 0))
+      set(walker.columnStride, operandStride(records, operand, 1))
       const there = add(mul(firstRow, walker.rowStride), mul(firstColumn, walker.columnStride))
-      set(walker.start, add(operandStart(parameters, layout, operand), inBatch, there))
+      set(walker.start, add(operandStart(parameters, records, operand), there))
     }
+    coordinates.forEach((coordinate, which) => {
+      set(coordinate, coordinateWord(records, shape, which, 0))
+    })
+    eachBatchAxis(builder, shape, records, batch, (place, growthOf, coordinateGrowth) => {
+      for (const { operand, walker } of moving) increase(walker.start, mul(place, growthOf(operand)))
+      coordinates.forEach((coordinate, which) => {
+        increase(coordinate, mul(place, coordinateGrowth(which)))
+      })
+    })
     const [i, j, left, sum] = [builder.local('i32'), builder.local('i32'), builder.local('i32'), builder.local('i32')]
     const gathered = builder.local('i32')
 
@@ -173,15 +161,21 @@ export const finishFunction = (
       }
     }
 
-    const splatIndex = (index: Term): Term => (count === 1 ? index : () => (index(), i32x4.splat()))
-
-    const batchCoordinate = (axis: number): Term => {
-      const rest = named(builder, batch)
-      const at = (position: number): number => layout.batchAt + position * axisBytes(layout.operands)
-      for (let position = finish.batchRank - 1; position > axis; position--) {
-        set(rest, quotient(rest, loadWord(parameters, at(position))))
+    /** A coordinate at this row and column, and in the lanes behind it. */
+    const coordinateOf = (axis: number): Term => {
+      const which = leaves.axes.indexOf(axis)
+      const growth = (word: 1 | 2): Term => coordinateWord(records, shape, which, word)
+      const first = add(coordinates[which] ?? 0, mul(add(firstRow, i), growth(1)), mul(add(firstColumn, j), growth(2)))
+      if (count === 1) return first
+      return () => {
+        first()
+        i32x4.splat()
+        growth(2)()
+        i32x4.splat()
+        v128.const('i32x4', [0, 1, 2, 3])
+        i32x4.mul()
+        i32x4.add()
       }
-      return remainder(rest, loadWord(parameters, at(axis)))
     }
 
     const leaf = (read: Leaf): Term => {
@@ -194,26 +188,13 @@ export const finishFunction = (
           return loadCell(lanes, read.dtype, add(parameters, layout.cellsAt), read.cell)
         case 'count':
           return splatNumber(lanes, read.dtype, () => i32.const(1))
-        case 'index': {
-          if (read.axis < finish.batchRank) return splatIndex(batchCoordinate(read.axis))
-          if (read.axis === finish.batchRank) return splatIndex(add(firstRow, i))
-          const first = add(firstColumn, j)
-          if (count === 1) return first
-          return () => {
-            first()
-            i32x4.splat()
-            v128.const('i32x4', [0, 1, 2, 3])
-            i32x4.add()
-          }
-        }
+        case 'index':
+          return coordinateOf(read.axis)
       }
     }
     const code = new ExpressionCode(lanes, {
       leaf,
-      level: (read) => {
-        if (read.kind === 'cell' || read.kind === 'count') return level.function
-        return read.kind === 'index' && read.axis <= finish.batchRank ? level.row : level.element
-      },
+      level: (read) => (read.kind === 'cell' || read.kind === 'count' ? level.function : level.element),
     })
 
     const storeVector = (value: Term): void => {
@@ -245,19 +226,14 @@ export const finishFunction = (
     code.hoist([expression], level.function)
     countUp(i, 0, rows, 1, () => {
       set(sum, add(sums, mul(i, sumsStride)))
-      const moving = [...used.map(({ walker }) => walker), output]
-      for (const { start, pointer, rowStride } of moving) set(pointer, add(start, mul(i, rowStride)))
-      code.frame([expression], () => {
-        code.hoist([expression], level.row)
-        countUp(j, 0, columns, count, () => {
-          set(left, sub(columns, j))
-          code.frame([expression], () => {
-            storeVector(count === 1 ? code.value(expression) : code.keep(expression))
-          })
-          increase(sum, count * itemSize(finish.dtype))
-          for (const { pointer, columnStride } of moving) increase(pointer, mul(columnStride, count))
+      for (const { walker } of moving) set(walker.pointer, add(walker.start, mul(i, walker.rowStride)))
+      countUp(j, 0, columns, count, () => {
+        set(left, sub(columns, j))
+        code.frame([expression], () => {
+          storeVector(count === 1 ? code.value(expression) : code.keep(expression))
         })
+        increase(sum, count * itemSize(finish.dtype))
+        for (const { walker } of moving) increase(walker.pointer, mul(walker.columnStride, count))
       })
     })
   })
-}
