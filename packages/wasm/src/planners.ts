@@ -1,5 +1,6 @@
 import { DeviceError, type Kernel } from '@chainrule/tensor'
 import type { KernelPlan } from './kernel-code.js'
+import { planConvolution } from './kernels/convolution.js'
 import { planMap } from './kernels/map.js'
 import { planMatmul } from './kernels/matmul.js'
 
@@ -13,6 +14,8 @@ export const planKernel = (kernel: Kernel): KernelPlan => {
   switch (kernel.kind) {
     case 'map':
       return planMap(kernel)
+    case 'convolution':
+      return planConvolution(kernel)
     case 'matmul':
       return planMatmul(kernel)
     default:

@@ -37,6 +37,7 @@ export const notEqual = binary(() => i32.ne())
 /** Signed comparison. (The signed `gt_s` of wasmati encodes the unsigned one.) */
 export const less = binary(() => i32.lt_s())
 export const lessEqual = binary(() => i32.le_s())
+export const lessUnsigned = binary(() => i32.lt_u())
 
 /** Sum of words. */
 export const add = (...words: readonly Word[]): Term => {
@@ -71,6 +72,18 @@ export const minimum = (x: Word, y: Word): Term => {
   return () => {
     push(x)
     push(y)
+    push(x)
+    push(y)
+    i32.lt_s()
+    select()
+  }
+}
+
+/** The larger of two words, signed; both are pushed twice. */
+export const maximum = (x: Word, y: Word): Term => {
+  return () => {
+    push(y)
+    push(x)
     push(x)
     push(y)
     i32.lt_s()

@@ -16,7 +16,7 @@ import { tileBlock } from './tile-block.js'
 import { tileVariants } from './tile-variants.js'
 
 /** A function that picks one of several by its first argument, and passes the others on. */
-const chosenBy = (library: FunctionLibrary, count: number, choices: readonly WasmFunction[]): WasmFunction =>
+export const chosenBy = (library: FunctionLibrary, count: number, choices: readonly WasmFunction[]): WasmFunction =>
   buildFunction(library, new Array<ValueType>(count + 1).fill('i32'), [], (_, locals) => {
     const [choice, ...values] = locals as [Local, ...Local[]]
     const from = (position: number): void => {

@@ -86,7 +86,7 @@ const shuffled = (
 }
 
 /** Four vectors of four 32-bit elements, or two of two 64-bit ones, transposed. */
-const transposed = (builder: FunctionBuilder, rows: readonly Local[]): Local[] => {
+export const transposedVectors = (builder: FunctionBuilder, rows: readonly Local[]): Local[] => {
   const [a, b, c, d] = rows as [Local, Local, Local, Local]
   if (rows.length === 2) return [shuffled(builder, [0, 1, 4, 5], a, b), shuffled(builder, [2, 3, 6, 7], a, b)]
   const [lowAb, highAb, lowCd, highCd] = [
@@ -104,8 +104,13 @@ const transposed = (builder: FunctionBuilder, rows: readonly Local[]): Local[] =
 }
 
 /** Stores the first `count` elements of a vector. */
-const storeLanes = ({ arithmetic }: Packing, to: Local, offset: number, value: Local, count: number): void => {
-  const { lanes, itemBytes } = arithmetic
+export const storeLanes = (
+  { lanes, itemBytes }: TileArithmetic,
+  to: Local,
+  offset: number,
+  value: Local,
+  count: number,
+): void => {
   if (count === lanes) {
     local.get(to)
     local.get(value)
@@ -164,8 +169,8 @@ const transposePanel = (packing: Packing, source: Local, target: Local, depth: L
           if (i < count) set(lane, add(lane, laneStride))
           return value
         })
-        transposed(builder, rows).forEach((value, step) => {
-          storeLanes(packing, place, (step * width + first) * itemBytes, value, count)
+        transposedVectors(builder, rows).forEach((value, step) => {
+          storeLanes(arithmetic, place, (step * width + first) * itemBytes, value, count)
         })
       })
     }

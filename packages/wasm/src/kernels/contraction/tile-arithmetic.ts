@@ -51,7 +51,8 @@ const fused =
     local.set(sum)
   }
 
-const zeroVector = (): void => {
+/** Pushes a vector of zeros. */
+export const zeroVector = (): void => {
   pushBytes(new Array<number>(16).fill(0))
 }
 
