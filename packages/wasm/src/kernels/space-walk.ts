@@ -1,5 +1,6 @@
 import { i32, if_, local, select, type Local } from 'wasmati'
 import type { FunctionBuilder, Term } from '../assembly/function-builder.js'
+import { limit } from './pieces.js'
 import { axesAt, axisBytes, operandAt } from './space-record.js'
 
 /** What code for a row has at hand. */
@@ -31,17 +32,6 @@ const word = (base: Local<'i32'>, offset: number): Term => {
 
 const set = (target: Local<'i32'>, term: Term): void => {
   term()
-  local.set(target)
-}
-
-const smaller = (builder: FunctionBuilder, target: Local<'i32'>, term: Term): void => {
-  const other = builder.keep('i32', term)
-  local.get(target)
-  other()
-  local.get(target)
-  other()
-  i32.lt_u()
-  select()
   local.set(target)
 }
 
@@ -162,7 +152,7 @@ export const walkSpaces = (
       local.get(begin)
       i32.sub()
       local.set(length)
-      smaller(builder, length, word(record, 12))
+      limit(builder, length, word(record, 12))
       local.get(within)
       word(record, 16)()
       i32.div_u()
@@ -173,7 +163,7 @@ export const walkSpaces = (
       word(record, 20)()
       i32.add()
       local.set(end)
-      smaller(builder, end, word(record, 24))
+      limit(builder, end, word(record, 24))
       local.set(left, i32.const(0))
       builder.while(
         () => i32.lt_u(place, end),
