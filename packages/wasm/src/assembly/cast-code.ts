@@ -65,11 +65,13 @@ const vectorCasts: Casts = {
     float64: ({ float64 }, x) => and(widenMask(x), float64.constant(1)),
   },
   int32: {
-    bool: ({ builder }, x) => () => {
-      x()
-      vectorConstant(builder, 'i32', 0)()
-      i32x4.ne()
-    },
+    bool:
+      ({ builder }, x) =>
+      () => {
+        x()
+        vectorConstant(builder, 'i32', 0)()
+        i32x4.ne()
+      },
     int32: same,
     float32: then(() => f32x4.convert_i32x4_s()),
     float64: then(() => f64x2.convert_low_i32x4_s()),

@@ -54,7 +54,9 @@ export const makeLanes = (builder: FunctionBuilder, features: WasmFeatures, coun
 /** The dtype, if the device computes with it. */
 export const supportedDType = (dtype: DType): WasmDType => {
   if (dtype === 'float16') {
-    throw new DTypeError('run: got float16, expected a dtype that the wasm device computes with. Cast to float32 first.')
+    throw new DTypeError(
+      'run: got float16, expected a dtype that the wasm device computes with. Cast to float32 first.',
+    )
   }
   return dtype
 }

@@ -1,5 +1,11 @@
 import { call, local, type Local } from 'wasmati'
-import { buildFunction, type FunctionBuilder, type FunctionLibrary, type Term, type ValueType } from './function-builder.js'
+import {
+  buildFunction,
+  type FunctionBuilder,
+  type FunctionLibrary,
+  type Term,
+  type ValueType,
+} from './function-builder.js'
 
 /**
  * A term that calls a function of the module, which is built when first asked for.
