@@ -126,13 +126,11 @@ class MapRow {
     this.#code.frame(outputs, () => {
       // Every output is evaluated before any is stored, as it may lie where an input is.
       const isAlone = outputs.length === 1 && left === undefined
-      const values = outputs.map(
-        (output, at): StoredOutput => ({
-          dtype: output.dtype,
-          pointer: found(targets[at], 'output'),
-          value: isAlone ? this.#code.value(output) : this.#code.keep(output),
-        }),
-      )
+      const values = outputs.map((output, at): StoredOutput => ({
+        dtype: output.dtype,
+        pointer: found(targets[at], 'output'),
+        value: isAlone ? this.#code.value(output) : this.#code.keep(output),
+      }))
       storeValues(this.#lanes, values, vector, left)
     })
   }
@@ -176,4 +174,3 @@ export const mapModule = (
   })
   return kernelModule(features, { run })
 }
-

@@ -10,45 +10,51 @@ import { planMap } from './map.js'
 
 const blank = (dtype: DType, length: number): TypedArray => sampleArray(dtype, length, { seed: 99 })
 
-const runMap = (kernel: MapKernel, inputs: readonly TypedArray[], outputs: readonly TypedArray[], options?: RunPlanOptions): void => {
+const runMap = (
+  kernel: MapKernel,
+  inputs: readonly TypedArray[],
+  outputs: readonly TypedArray[],
+  options?: RunPlanOptions,
+): void => {
   runPlan(planMap(kernel), inputs, outputs, options)
 }
 
 /** Kernels with one to two spaces, any layouts and expressions, together with arrays to run them on. */
-const cases = fc
-  .tuple(dtypeLists, fc.array(shapes, { minLength: 1, maxLength: 2 }))
-  .chain(([inputs, spaceShapes]) => {
-    const rank = Math.min(...spaceShapes.map((shape) => shape.length))
-    return fc
-      .tuple(
-        expressionsOf({ inputs, rank, cells: 2 }),
-        fc.tuple(
-          ...spaceShapes.map((shape) =>
-            fc.tuple(
-              fc.constant(shape),
-              fc.tuple(...inputs.map(() => layoutsOf(shape, true))),
-              fc.tuple(layoutsOf(shape, false), layoutsOf(shape, false), layoutsOf(shape, false)),
-            ),
+const cases = fc.tuple(dtypeLists, fc.array(shapes, { minLength: 1, maxLength: 2 })).chain(([inputs, spaceShapes]) => {
+  const rank = Math.min(...spaceShapes.map((shape) => shape.length))
+  return fc
+    .tuple(
+      expressionsOf({ inputs, rank, cells: 2 }),
+      fc.tuple(
+        ...spaceShapes.map((shape) =>
+          fc.tuple(
+            fc.constant(shape),
+            fc.tuple(...inputs.map(() => layoutsOf(shape, true))),
+            fc.tuple(layoutsOf(shape, false), layoutsOf(shape, false), layoutsOf(shape, false)),
           ),
         ),
-        fc.nat(1000),
-      )
-      .map(([outputs, spaces, seed]) => {
-        const kernel: MapKernel = {
-          kind: 'map',
-          structure: { inputs, outputs },
-          spaces: spaces.map(([shape, ins, outs]) => ({ shape, inputs: ins, outputs: outs.slice(0, outputs.length) })),
-        }
-        const arrays = (at: 'inputs' | 'outputs'): TypedArray[] =>
-          spaces.flatMap(([, ins, outs], group) =>
-            (at === 'inputs' ? ins : outs.slice(0, outputs.length)).map((layout, position) => {
-              const dtype = at === 'inputs' ? inputs[position] : outputs[position]?.dtype
-              return sampleArray(dtype ?? 'float32', layout.extent, { seed: seed + group * 10 + position, specialEvery: 7 })
-            }),
-          )
-        return { kernel, inputs: arrays('inputs'), outputs: arrays('outputs') }
-      })
-  })
+      ),
+      fc.nat(1000),
+    )
+    .map(([outputs, spaces, seed]) => {
+      const kernel: MapKernel = {
+        kind: 'map',
+        structure: { inputs, outputs },
+        spaces: spaces.map(([shape, ins, outs]) => ({ shape, inputs: ins, outputs: outs.slice(0, outputs.length) })),
+      }
+      const arrays = (at: 'inputs' | 'outputs'): TypedArray[] =>
+        spaces.flatMap(([, ins, outs], group) =>
+          (at === 'inputs' ? ins : outs.slice(0, outputs.length)).map((layout, position) => {
+            const dtype = at === 'inputs' ? inputs[position] : outputs[position]?.dtype
+            return sampleArray(dtype ?? 'float32', layout.extent, {
+              seed: seed + group * 10 + position,
+              specialEvery: 7,
+            })
+          }),
+        )
+      return { kernel, inputs: arrays('inputs'), outputs: arrays('outputs') }
+    })
+})
 
 describe.each(Object.entries(featureSets))('map on an engine with %s', (_, features) => {
   it('gives the same bits as the reference device, for any layout and dtypes', () => {
@@ -75,7 +81,11 @@ describe('map', () => {
     const other = blank('float32', 1003)
     const layout = denseLayout([1003])
     const expected = [data.map((value) => value * value), data.map((value) => -value)]
-    runMap({ kind: 'map', structure, spaces: [{ shape: [1003], inputs: [layout], outputs: [layout, layout] }] }, [data], [data, other])
+    runMap(
+      { kind: 'map', structure, spaces: [{ shape: [1003], inputs: [layout], outputs: [layout, layout] }] },
+      [data],
+      [data, other],
+    )
     expect([data, other]).toEqual(expected)
   })
 

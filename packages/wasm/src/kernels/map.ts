@@ -38,7 +38,10 @@ const learn = (structure: MapStructure): KnownStructure => {
     structure,
     leaves,
     key,
-    chunkElements: Math.max(1024, Math.min(65536, 2 ** Math.round(Math.log2(chunkWork / (expressionCost(structure.outputs) + 4))))),
+    chunkElements: Math.max(
+      1024,
+      Math.min(65536, 2 ** Math.round(Math.log2(chunkWork / (expressionCost(structure.outputs) + 4)))),
+    ),
     itemSizes: [
       ...structure.inputs.map(itemSize),
       ...structure.outputs.map((output) => itemSize(output.dtype)),

@@ -75,7 +75,8 @@ const accumulation = (reduction: 'sum' | 'prod' | 'max' | 'min', dtype: DType): 
     isRoundedSum: reduction === 'sum' && isFloat(dtype),
     usesPlace: false,
     identity: (lanes) => [constantOf(lanes, held, identity)],
-    take: (lanes, state, { value }) => merge(lanes, state, [counts ? castElements(lanes, 'bool', 'int32', value) : value]),
+    take: (lanes, state, { value }) =>
+      merge(lanes, state, [counts ? castElements(lanes, 'bool', 'int32', value) : value]),
     merge,
   }
 }

@@ -1,5 +1,10 @@
 import type { Local } from 'wasmati'
-import { buildFunction, type FunctionBuilder, type FunctionLibrary, type WasmFunction } from '../assembly/function-builder.js'
+import {
+  buildFunction,
+  type FunctionBuilder,
+  type FunctionLibrary,
+  type WasmFunction,
+} from '../assembly/function-builder.js'
 import type { RunArguments } from './space-walk.js'
 
 /**

@@ -114,8 +114,7 @@ const cutSpace = (
 }
 
 /** Most words that a record can take. */
-export const recordWords = (rank: number, operands: number): number =>
-  recordHead + 3 * operands + rank * (1 + operands)
+export const recordWords = (rank: number, operands: number): number => recordHead + 3 * operands + rank * (1 + operands)
 
 /** The walk of a coordinate: one step along its axis, none along the others. */
 export const coordinateWalk = (axis: number, rank: number): Walk => ({
