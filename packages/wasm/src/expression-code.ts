@@ -15,10 +15,11 @@ export interface ExpressionSources {
    */
   leaf(leaf: Leaf): Term
   /**
-   * How often a leaf changes: 0 never within the function, higher numbers in inner loops. An expression changes as often
-   * as its most restless leaf; `hoist` evaluates those that change no more often than asked.
+   * What a leaf changes with, as a set of bits of the caller's choosing: 0 if it never changes within the function, one bit
+   * for each loop around it. An expression changes with all that its leaves change with; `hoist` evaluates those that change
+   * with no more than asked.
    */
-  level(leaf: Leaf): number
+  changesWith(leaf: Leaf): number
 }
 
 /** Values known while a piece of code is emitted, and how often that piece uses each expression. */
@@ -41,7 +42,7 @@ export class ExpressionCode {
   readonly #lanes: Lanes
   readonly #sources: ExpressionSources
   readonly #frames: Frame[] = []
-  readonly #levels = new Map<Expression, number>()
+  readonly #changes = new Map<Expression, number>()
 
   /**
    * @param lanes - the arithmetic
@@ -54,38 +55,36 @@ export class ExpressionCode {
   }
 
   /**
-   * How often an expression changes: the highest level of its leaves.
+   * What an expression changes with.
    *
    * @param expression - the expression
-   * @returns its level; constants have level 0
+   * @returns the bits of all its leaves
    */
-  level(expression: Expression): number {
-    const known = this.#levels.get(expression)
+  changesWith(expression: Expression): number {
+    const known = this.#changes.get(expression)
     if (known !== undefined) return known
-    const level =
-      expression.kind === 'constant'
-        ? 0
-        : expression.kind === 'scalar'
-          ? Math.max(...expression.arguments.map((argument) => this.level(argument)))
-          : this.#sources.level(expression)
-    this.#levels.set(expression, level)
-    return level
+    let changes = 0
+    if (expression.kind === 'scalar') {
+      for (const argument of expression.arguments) changes |= this.changesWith(argument)
+    } else if (expression.kind !== 'constant') changes = this.#sources.changesWith(expression)
+    this.#changes.set(expression, changes)
+    return changes
   }
 
   /**
-   * The largest parts of expressions that change no more often than `level`, leaves included.
+   * The largest parts of expressions that change with no more than `changes`, leaves included.
    *
    * @param roots - the expressions
-   * @param level - the level
+   * @param changes - what they may change with
    * @returns the parts, each once; constants are left out, as they cost nothing
    */
-  parts(roots: Iterable<Expression>, level: number): Expression[] {
+  parts(roots: Iterable<Expression>, changes: number): Expression[] {
     const found = new Set<Expression>()
     const seen = new Set<Expression>()
     const visit = (expression: Expression): void => {
       if (seen.has(expression) || expression.kind === 'constant') return
       seen.add(expression)
-      if (this.level(expression) <= level) found.add(expression)
+      if ((this.changesWith(expression) & ~changes) === 0) found.add(expression)
       else if (expression.kind === 'scalar') expression.arguments.forEach(visit)
     }
     for (const root of roots) visit(root)
@@ -93,13 +92,13 @@ export class ExpressionCode {
   }
 
   /**
-   * Evaluates now, in the current frame, the parts of expressions that change no more often than `level`.
+   * Evaluates now, in the current frame, the parts of expressions that change with no more than `changes`.
    *
    * @param roots - the expressions
-   * @param level - the level
+   * @param changes - what they may change with
    */
-  hoist(roots: Iterable<Expression>, level: number): void {
-    for (const part of this.parts(roots, level)) this.#keep(part)
+  hoist(roots: Iterable<Expression>, changes: number): void {
+    for (const part of this.parts(roots, changes)) this.keep(part)
   }
 
   /**

@@ -1,4 +1,5 @@
 import { type Dependency, type ImportFunc, Module, type ValueType } from 'wasmati'
+import { encodeModule, hasOnlyFunctions } from './assembly/encode-module.js'
 import type { WasmFeatures } from './kernel-code.js'
 import { maximumPages } from './linear-memory.js'
 
@@ -48,4 +49,9 @@ export const kernelModule = (
   features: WasmFeatures,
   functions: Readonly<Record<string, Dependency.AnyFunc>>,
 ): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(Module({ exports: { ...functions }, memory: memoryImport(features.threads) }).toBytes())
+  hasOnlyFunctions(functions)
+    ? encodeModule({
+        exports: functions,
+        memory: { module: importModule, name: 'memory', shared: features.threads, maximumPages },
+      })
+    : new Uint8Array(Module({ exports: { ...functions }, memory: memoryImport(features.threads) }).toBytes())

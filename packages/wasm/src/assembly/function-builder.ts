@@ -28,11 +28,6 @@ export type WasmFunction = Dependency.Func
 export type FunctionLibrary = Map<string, WasmFunction>
 
 const typeObjects = { i32, i64, f32, f64, v128 } as const
-const valueTypes: readonly ValueType[] = ['i32', 'i64', 'f32', 'f64', 'v128']
-
-/** Most locals of each type in one function: wasmati wants them declared before the body; unused ones are dropped. */
-const poolSizes: Record<ValueType, number> = { i32: 320, i64: 96, f32: 192, f64: 192, v128: 448 }
-const pool = valueTypes.flatMap((type) => Array.from({ length: poolSizes[type] }, () => typeObjects[type]))
 
 /**
  * Builds one function with wasmati: hands out locals on demand, takes them back at the end of a scope, and keeps
@@ -41,24 +36,16 @@ const pool = valueTypes.flatMap((type) => Array.from({ length: poolSizes[type] }
 export class FunctionBuilder {
   /** Functions that this one can call. */
   readonly library: FunctionLibrary
-  readonly #firstIndex: Record<ValueType, number>
-  readonly #made: Record<ValueType, Local[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] }
+  /** Types of arguments and locals so far: wasmati's own list, which grows as locals are taken. */
+  readonly #types: ValueType[]
   readonly #free: Record<ValueType, Local[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] }
   readonly #scopes: Local[][] = []
   readonly #constants = new Map<string, { readonly term: Term; readonly set: () => void }>()
 
-  /**
-   * @param argumentCount - how many arguments the function has; its locals follow them
-   * @param library - functions of the module
-   */
-  constructor(argumentCount: number, library: FunctionLibrary) {
+  /** @param library - functions of the module; the context of wasmati must be that of the new function */
+  constructor(library: FunctionLibrary) {
     this.library = library
-    let next = argumentCount
-    this.#firstIndex = { i32: 0, i64: 0, f32: 0, f64: 0, v128: 0 }
-    for (const type of valueTypes) {
-      this.#firstIndex[type] = next
-      next += poolSizes[type]
-    }
+    this.#types = defaultCtx.locals as ValueType[]
   }
 
   /**
@@ -168,32 +155,14 @@ export class FunctionBuilder {
     body.unshift(...body.splice(start))
   }
 
-  /**
-   * Renumbers the locals so that unused ones vanish.
-   *
-   * @returns types of the locals, in order
-   */
-  finish(): ValueType[] {
-    let next = this.#firstIndex.i32
-    return valueTypes.flatMap((type) =>
-      this.#made[type].map((made) => {
-        made.index = next++
-        return type
-      }),
-    )
-  }
-
   #make(type: ValueType): Local {
-    const count = this.#made[type].length
-    if (count === poolSizes[type]) throw new Error(`Too many locals of type ${type}: more than ${count}.`)
-    const made: Local = { kind: 'local', type, index: this.#firstIndex[type] + count }
-    this.#made[type].push(made)
-    return made
+    this.#types.push(type)
+    return { kind: 'local', type, index: this.#types.length - 1 }
   }
 }
 
 type UntypedFunc = (
-  signature: { readonly in: unknown; readonly locals: unknown; readonly out: unknown },
+  signature: { readonly in: unknown; readonly out: unknown },
   run: (values: readonly Local[]) => void,
 ) => WasmFunction
 
@@ -215,19 +184,21 @@ export const buildFunction = (
   gives: readonly ValueType[],
   body: (builder: FunctionBuilder, values: readonly Local[]) => void,
 ): WasmFunction => {
-  const builder = new FunctionBuilder(takes.length, library)
   // wasmati keeps the function under construction in one global context: restored, so that a function can be built while
   // another one is.
   const outer = { ...defaultCtx }
   try {
+    let locals: readonly ValueType[] = []
     const built = untypedFunc(
-      { in: takes.map((type) => typeObjects[type]), locals: pool, out: gives.map((type) => typeObjects[type]) },
+      { in: takes.map((type) => typeObjects[type]), out: gives.map((type) => typeObjects[type]) },
       (values) => {
+        const builder = new FunctionBuilder(library)
         body(builder, values)
         builder.emitConstants()
+        locals = (defaultCtx.locals as ValueType[]).slice(takes.length)
       },
     )
-    built.locals = builder.finish()
+    built.locals = [...locals]
     return built
   } finally {
     Object.assign(defaultCtx, outer)

@@ -1,6 +1,8 @@
-import { i32, if_, local, select, type Local } from 'wasmati'
+import { i32, local, type Local } from 'wasmati'
 import type { FunctionBuilder, Term } from '../assembly/function-builder.js'
-import { axesAt, axisBytes, operandAt } from './space-record.js'
+import { limit } from './pieces.js'
+import { axesAt, operandAt } from './space-record.js'
+import { operandBase, walkPlaces } from './walk-places.js'
 
 /** What code for a row has at hand. */
 export interface WalkedRow {
@@ -23,27 +25,12 @@ export interface RunArguments {
   readonly last: Local<'i32'>
 }
 
-const word = (base: Local<'i32'>, offset: number): Term => {
-  return () => {
+/** The i32 `offset` bytes behind an address. */
+export const wordAt =
+  (base: Local<'i32'>, offset: number): Term =>
+  () => {
     i32.load({ offset }, base)
   }
-}
-
-const set = (target: Local<'i32'>, term: Term): void => {
-  term()
-  local.set(target)
-}
-
-const smaller = (builder: FunctionBuilder, target: Local<'i32'>, term: Term): void => {
-  const other = builder.keep('i32', term)
-  local.get(target)
-  other()
-  local.get(target)
-  other()
-  i32.lt_u()
-  select()
-  local.set(target)
-}
 
 /**
  * Emits the loops around a row: over the chunks that the run was given, and over the rows of each. `space-record.ts` says
@@ -62,135 +49,77 @@ export const walkSpaces = (
   firstRecord: Term,
   row: (row: WalkedRow) => void,
 ): void => {
-  const integer = (): Local<'i32'> => builder.local('i32')
-  const record = integer()
-  const [within, place, end, length, left, begin] = [integer(), integer(), integer(), integer(), integer(), integer()]
-  const pointers = Array.from({ length: operandCount }, integer)
-  const steps = pointers.map((_, operand) => word(record, operandAt(operand) + 8))
-  const axes = axesAt(operandCount)
-
-  /** Points every operand at the start of row `place`. */
-  const locate = (): void => {
-    builder.scope(() => {
-      pointers.forEach((pointer, operand) => {
-        // A coordinate has no address.
-        const addressAt = builder.keep('i32', word(record, operandAt(operand)))
-        i32.const(0)
-        addressAt()
-        local.get(parameters)
-        i32.add()
-        i32.load({})
-        addressAt()
-        i32.const(0)
-        i32.lt_s()
-        select()
-        word(record, operandAt(operand) + 4)()
-        i32.add()
-        local.get(begin)
-        steps[operand]?.()
-        i32.mul()
-        i32.add()
-        local.set(pointer)
-      })
-      const rest = integer()
-      const axis = integer()
-      const count = integer()
-      const size = integer()
-      const at = integer()
-      local.set(left, i32.const(1))
-      local.set(rest, place)
-      local.set(count, i32.const(0))
-      local.set(axis, i32.add(record, axes))
-      builder.while(
-        () => {
-          local.get(count)
-          word(record, 28)()
-          i32.lt_u()
-        },
-        () => {
-          set(size, word(axis, 0))
-          local.set(at, i32.rem_u(rest, size))
-          local.set(rest, i32.div_u(rest, size))
-          i32.eqz(count)
-          if_(null, () => {
-            local.set(left, i32.sub(size, at))
-          })
-          pointers.forEach((pointer, operand) => {
-            local.get(pointer)
-            local.get(at)
-            word(axis, 4 + 4 * operand)()
-            i32.mul()
-            i32.add()
-            local.set(pointer)
-          })
-          local.set(axis, i32.add(axis, axisBytes(operandCount)))
-          local.set(count, i32.add(count, 1))
-        },
-      )
-    })
-  }
-
-  set(record, firstRecord)
+  const record = builder.local('i32')
+  const within = builder.local('i32')
+  const begin = builder.local('i32')
+  const length = builder.local('i32')
+  const end = builder.local('i32')
+  const steps = Array.from({ length: operandCount }, (_, operand) => wordAt(record, operandAt(operand) + 8))
+  firstRecord()
+  local.set(record)
   builder.while(
     () => i32.lt_u(first, last),
     () => {
       builder.while(
         () => {
           local.get(first)
-          word(record, 4)()
+          i32.load({ offset: 4 }, record)
           i32.ge_u()
         },
         () => {
           local.get(record)
-          word(record, 36)()
+          i32.load({ offset: 36 }, record)
           i32.add()
           local.set(record)
         },
       )
       local.get(first)
-      word(record, 0)()
+      i32.load({}, record)
       i32.sub()
       local.set(within)
       // The block of the inner axis, then the group of rows.
       local.get(within)
-      word(record, 16)()
+      i32.load({ offset: 16 }, record)
       i32.rem_u()
-      word(record, 12)()
+      i32.load({ offset: 12 }, record)
       i32.mul()
       local.set(begin)
-      word(record, 8)()
+      i32.load({ offset: 8 }, record)
       local.get(begin)
       i32.sub()
       local.set(length)
-      smaller(builder, length, word(record, 12))
+      limit(builder, length, wordAt(record, 12))
       local.get(within)
-      word(record, 16)()
+      i32.load({ offset: 16 }, record)
       i32.div_u()
-      word(record, 20)()
+      i32.load({ offset: 20 }, record)
       i32.mul()
-      local.set(place)
-      local.get(place)
-      word(record, 20)()
+      local.tee(within)
+      i32.load({ offset: 20 }, record)
       i32.add()
       local.set(end)
-      smaller(builder, end, word(record, 24))
-      local.set(left, i32.const(0))
-      builder.while(
-        () => i32.lt_u(place, end),
-        () => {
-          i32.eqz(left)
-          if_(null, locate)
-          builder.scope(() => {
-            row({ pointers, steps, length, pieceLength: word(record, 32) })
-          })
-          local.set(place, i32.add(place, 1))
-          local.set(left, i32.sub(left, 1))
-          pointers.forEach((pointer, operand) => {
-            local.get(pointer)
-            word(record, axes + 4 + 4 * operand)()
-            i32.add()
-            local.set(pointer)
-          })
+      limit(builder, end, wordAt(record, 24))
+      walkPlaces(
+        builder,
+        {
+          axes: () => i32.add(record, axesAt(operandCount)),
+          axisCount: wordAt(record, 28),
+          operandCount,
+          operands: steps.map((step, operand) => ({
+            operand,
+            base: () => {
+              operandBase(parameters, record, operandAt(operand))()
+              local.get(begin)
+              step()
+              i32.mul()
+              i32.add()
+            },
+          })),
+          from: () => local.get(within),
+          to: () => local.get(end),
+        },
+        (pointers) => {
+          row({ pointers, steps, length, pieceLength: wordAt(record, 32) })
         },
       )
       local.set(first, i32.add(first, 1))

@@ -46,7 +46,7 @@ export const compileExpression = (
         const shift = Math.log2(itemSize(leaf.dtype))
         return loadElements(lanes, leaf.dtype, () => i32.shl(place, shift), leaf.input * room)
       },
-      level: () => 1,
+      changesWith: () => 1,
     })
     builder.while(
       () => i32.lt_u(place, last as Local<'i32'>),
