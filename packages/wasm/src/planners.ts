@@ -3,6 +3,7 @@ import type { KernelPlan } from './kernel-code.js'
 import { planConvolution } from './kernels/convolution.js'
 import { planMap } from './kernels/map.js'
 import { planMatmul } from './kernels/matmul.js'
+import { planRow } from './kernels/row.js'
 
 /**
  * Turns any kernel into a launch.
@@ -18,6 +19,8 @@ export const planKernel = (kernel: Kernel): KernelPlan => {
       return planConvolution(kernel)
     case 'matmul':
       return planMatmul(kernel)
+    case 'row':
+      return planRow(kernel)
     default:
       throw new DeviceError(`run: got a kernel of kind '${kernel.kind}', which the wasm device does not know.`)
   }

@@ -53,8 +53,8 @@ const gatherBytes = 64
 export const finishScratchBytes = ({ inputs }: Pick<Finish, 'inputs'>): number =>
   gatherBytes * Math.max(1, inputs.length)
 
-/** Levels of `ExpressionCode`. */
-const level = { function: 0, element: 1 } as const
+/** What leaves change with. */
+const change = { never: 0, element: 1 } as const
 
 /** Locals of one operand: where it is, and its steps in bytes. */
 interface Walker {
@@ -194,7 +194,7 @@ export const finishFunction = (
     }
     const code = new ExpressionCode(lanes, {
       leaf,
-      level: (read) => (read.kind === 'cell' || read.kind === 'count' ? level.function : level.element),
+      changesWith: (read) => (read.kind === 'cell' || read.kind === 'count' ? change.never : change.element),
     })
 
     const storeVector = (value: Term): void => {
@@ -223,7 +223,7 @@ export const finishFunction = (
       )
     }
 
-    code.hoist([expression], level.function)
+    code.hoist([expression], change.never)
     countUp(i, 0, rows, 1, () => {
       set(sum, add(sums, mul(i, sumsStride)))
       for (const { walker } of moving) set(walker.pointer, add(walker.start, mul(i, walker.rowStride)))
