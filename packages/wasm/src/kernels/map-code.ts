@@ -1,6 +1,5 @@
 import { itemSize, type MapStructure } from '@chainrule/tensor'
-import { i32, local, type Local } from 'wasmati'
-import type { Term } from '../assembly/function-builder.js'
+import { i32, type Local } from 'wasmati'
 import { laneCount, type Lanes, makeLanes } from '../assembly/lanes.js'
 import { readLocal } from '../assembly/library-function.js'
 import { ExpressionCode } from '../expression-code.js'
@@ -11,7 +10,7 @@ import { coordinateRamp, ElementSources, found } from './element-sources.js'
 import type { Leaves } from './expression-leaves.js'
 import { forEachPiece, type PieceOperand } from './pieces.js'
 import { runFunction } from './run-function.js'
-import { type RunArguments, walkSpaces, type WalkedRow } from './space-walk.js'
+import { recordOfPhase, type RunArguments, walkSpaces, type WalkedRow } from './space-walk.js'
 import { storeValues, type StoredOutput } from './store-values.js'
 import { type Stream, vectorLoop } from './vector-loop.js'
 
@@ -24,14 +23,14 @@ export const pieceBytes = pieceElements * 8 + 16
 /** Expressions cheaper than this are worked off several vectors at a time. */
 const unrollBelow = 16
 
-/** Byte positions in the parameters: where the first record is said to be, and the cells. */
-export const mapHead = { recordAt: 0, cellsAt: 8 } as const
+/** Byte positions in the parameters: where the records of each phase are said to be, and the cells. */
+export const mapHead = { tableAt: 0, cellsAt: 8 } as const
 
 /** What leaves change with: repeated operands with the row, the others with the element. */
 const changes = { row: 1, element: 2 } as const
 
 /** The code of one row. */
-class MapRow {
+export class MapRow {
   readonly #lanes: Lanes
   readonly #structure: MapStructure
   readonly #axes: readonly number[]
@@ -40,6 +39,13 @@ class MapRow {
   readonly #sources: ElementSources
   readonly #code: ExpressionCode
 
+  /**
+   * @param lanes - the arithmetic
+   * @param structure - what is computed
+   * @param axes - axes whose coordinates are walked as operands
+   * @param repeated - bit i is set where input i stays the same along a row
+   * @param run - arguments of the kernel
+   */
   constructor(lanes: Lanes, structure: MapStructure, axes: readonly number[], repeated: number, run: RunArguments) {
     this.#lanes = lanes
     this.#structure = structure
@@ -59,6 +65,11 @@ class MapRow {
     this.#code.hoist(structure.outputs, 0)
   }
 
+  /**
+   * Emits the code of one row.
+   *
+   * @param row - pointers, steps and length
+   */
   emit(row: WalkedRow): void {
     const { outputs, inputs } = this.#structure
     inputs.forEach((_, input) => {
@@ -140,15 +151,6 @@ class MapRow {
   }
 }
 
-/** Where the records of spaces begin. */
-export const firstRecord =
-  (parameters: Local<'i32'>, recordAt: number): Term =>
-  () => {
-    i32.load({ offset: recordAt }, parameters)
-    local.get(parameters)
-    i32.add()
-  }
-
 /**
  * The module of a map kernel.
  *
@@ -168,7 +170,7 @@ export const mapModule = (
   const run = runFunction((builder, values) => {
     const lanes = makeLanes(builder, features, laneCount(leaves.dtypes, features))
     const inner = new MapRow(lanes, structure, leaves.axes, repeated, values)
-    walkSpaces(builder, values, operandCount, firstRecord(values.parameters, mapHead.recordAt), (row) => {
+    walkSpaces(builder, values, operandCount, recordOfPhase(values, mapHead.tableAt), (row) => {
       inner.emit(row)
     })
   })

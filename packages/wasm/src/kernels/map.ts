@@ -123,9 +123,11 @@ export const planMap: Planner<MapKernel> = (kernel) => {
   if (isAnyRight) repeated = 0
 
   const operandsAt = mapHead.cellsAt + 8 * leaves.cells
-  let at = operandsAt / 4 + spaces.length * (inputs + outputs)
+  const table = operandsAt / 4 + spaces.length * (inputs + outputs)
+  let at = table + 1
   const words = block.words(at + spaces.length * recordWords(rank, operandCount))
-  words[mapHead.recordAt / 4] = 4 * at
+  words[mapHead.tableAt / 4] = 4 * table
+  words[table] = 4 * at
   let chunks = 0
   let needsScratch = false
   for (let group = 0; group < spaces.length; group++) {

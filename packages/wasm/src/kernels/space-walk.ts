@@ -33,6 +33,26 @@ export const wordAt =
   }
 
 /**
+ * Byte address of the first record of the phase that runs, which a table in the parameters gives.
+ *
+ * @param run - arguments of the kernel
+ * @param tableAt - byte position in the parameters where the position of the table is said
+ * @returns the address
+ */
+export const recordOfPhase =
+  ({ parameters, phase }: Pick<RunArguments, 'parameters' | 'phase'>, tableAt: number): Term =>
+  () => {
+    local.get(parameters)
+    i32.load({ offset: tableAt }, parameters)
+    i32.add()
+    i32.shl(phase, 2)
+    i32.add()
+    i32.load({})
+    local.get(parameters)
+    i32.add()
+  }
+
+/**
  * Emits the loops around a row: over the chunks that the run was given, and over the rows of each. `space-record.ts` says
  * what they read.
  *
