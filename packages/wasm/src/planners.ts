@@ -1,6 +1,7 @@
 import { DeviceError, type Kernel } from '@chainrule/tensor'
 import type { KernelPlan } from './kernel-code.js'
 import { planConvolution } from './kernels/convolution.js'
+import { planCopy } from './kernels/copy.js'
 import { planMap } from './kernels/map.js'
 import { planMatmul } from './kernels/matmul.js'
 import { planRow } from './kernels/row.js'
@@ -13,6 +14,8 @@ import { planRow } from './kernels/row.js'
  */
 export const planKernel = (kernel: Kernel): KernelPlan => {
   switch (kernel.kind) {
+    case 'copy':
+      return planCopy(kernel)
     case 'map':
       return planMap(kernel)
     case 'convolution':
