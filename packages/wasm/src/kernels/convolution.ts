@@ -1,5 +1,5 @@
 import { type ConvolutionKernel, type ConvolutionStructure, identityOf, itemSize, stage } from '@chainrule/tensor'
-import type { KernelCode, Planner } from '../kernel-code.js'
+import type { KernelCode, KernelPlan, Planner } from '../kernel-code.js'
 import { contractionCore } from './contraction/contraction-core.js'
 import { convolutionCore } from './contraction/convolution-core.js'
 import type { Finish } from './contraction/finish-code.js'
@@ -7,6 +7,8 @@ import { type ContractionDType, contractionDType } from './contraction/tile-arit
 import { correlationLayout, correlationModule } from './correlation-code.js'
 import { planCorrelation } from './correlation.js'
 import { leavesOf } from './expression-leaves.js'
+import { weightGradientLayout, weightGradientModule } from './weight-gradient-code.js'
+import { planWeightGradient } from './weight-gradient.js'
 
 /** What the planners know of a structure. */
 export interface KnownConvolution {
@@ -17,10 +19,8 @@ export interface KnownConvolution {
   /** Bytes of an element of each operand. */
   readonly itemSizes: readonly number[]
   readonly code: KernelCode
-  readonly plan: (kernel: ConvolutionKernel) => KernelPlanOf
+  readonly plan: (kernel: ConvolutionKernel) => KernelPlan
 }
-
-type KernelPlanOf = ReturnType<Planner<ConvolutionKernel>>
 
 const known = new WeakMap<ConvolutionStructure, KnownConvolution>()
 const knownByKey = new Map<string, KnownConvolution>()
@@ -40,16 +40,22 @@ const learn = (structure: ConvolutionStructure): KnownConvolution => {
   }
   const leaves = leavesOf([expression])
   const finish: Finish = { expression, leaves, dtype, inputs, firstInput: 2 }
-  const uses = [contractionCore[dtype], convolutionCore[dtype]]
   const correlation = correlationLayout(inputs.length, leaves)
+  const gathering = weightGradientLayout(inputs.length, leaves)
   const learnt: KnownConvolution = {
     dtype,
     finish,
     usesIndex: leaves.axes.length > 0,
     hasEpilogue: epilogue !== undefined,
     itemSizes: [dtype, dtype, ...inputs, expression.dtype].map(itemSize),
-    code: { key, uses, build: (features) => correlationModule(dtype, finish, features) },
-    plan: (kernel) => planCorrelation(learnt, correlation, kernel),
+    code: {
+      key,
+      uses: [contractionCore[dtype], convolutionCore[dtype]],
+      build: (features) => (isWeightGradient ? weightGradientModule : correlationModule)(dtype, finish, features),
+    },
+    plan: isWeightGradient
+      ? (kernel) => planWeightGradient(learnt, gathering, kernel)
+      : (kernel) => planCorrelation(learnt, correlation, kernel),
   }
   known.set(structure, learnt)
   knownByKey.set(key, learnt)

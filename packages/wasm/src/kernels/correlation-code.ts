@@ -30,6 +30,7 @@ import {
   operandStride,
 } from './contraction/contraction-layout.js'
 import { convolutionImports } from './contraction/convolution-core.js'
+import { openWindow, sourceFields, type WindowArea, windowFields } from './contraction/window-code.js'
 import { type Finish, finishFunction } from './contraction/finish-code.js'
 import type { ContractionDType } from './contraction/tile-arithmetic.js'
 import { depthBlock } from './contraction/tile-variants.js'
@@ -43,34 +44,24 @@ const fields = [
   'variant',
   'panelRows',
   'panelColumns',
-  /** Planes of the output and of the source in one group; groups; rows rounded up to panels. */
+  /** Planes of the output in one group; groups; rows rounded up to panels. */
   'rows',
-  'channels',
   'groups',
   'paddedRows',
-  /** Of the source: sizes of a plane, bytes of a row, a plane and a sample. */
-  'sourceRows',
-  'sourceColumns',
-  'sourcePitch',
-  'sourcePlane',
-  'sourceSample',
   /** Strides of the weights in bytes. */
   'weightRow',
   'weightChannel',
   'weightGroup',
-  /** How far apart in the source are what neighbouring places see. */
-  'strideRows',
-  'strideColumns',
   'items',
   'itemsPerChunk',
   'partsAt',
   /** Where in scratch things are. */
-  'windowAt',
   'rightAt',
   'sumsAt',
   'sumsStride',
   'spareAt',
   'tileSpareAt',
+  ...sourceFields,
 ] as const
 
 export type CorrelationField = (typeof fields)[number]
@@ -89,20 +80,10 @@ const partFields = [
   'depthBlocks',
   'rows',
   'columns',
-  /** Output places of one item, and how many items there are along each axis. */
-  'areaRows',
-  'areaColumns',
+  /** How many areas there are along each axis. */
   'areasDown',
   'areasAcross',
-  'isCopied',
-  'top',
-  'left',
-  'windowRows',
-  'windowColumns',
-  'windowPitch',
-  'windowPlane',
-  'stepBytes',
-  'rowStep',
+  ...windowFields,
   /** Byte position of the packed weights in shared scratch, and bytes of those of a group. */
   'packedAt',
   'packedGroup',
@@ -229,14 +210,8 @@ const packWeights = (correlating: Correlating): void => {
   })
 }
 
-/** An area of output places of one group of one sample. */
-interface Area {
-  readonly sample: Local
-  readonly group: Local
-  readonly row: Local
-  readonly column: Local
-  readonly rows: Local
-  readonly columns: Local
+/** An area of output places, and what its places see. */
+interface Area extends WindowArea {
   readonly records: Local
   /** What the area's first place sees through a tap of offset 0. */
   readonly window: Local
@@ -263,53 +238,12 @@ const eachArea = (correlating: Correlating, body: (area: Area) => void): void =>
         records: named(builder, add(run.parameters, ofPart('recordsAt'))),
         window: builder.local('i32'),
       }
-      openWindow(correlating, area)
+      const source = operandStart(run.parameters, area.records, 0)
+      const reader = { ...correlating, scratch: run.scratch, ofWindow: ofPart, ofSource: field }
+      openWindow(reader, area, source, area.window)
       body(area)
     })
   })
-}
-
-/** Points the area's window into the source, or copies what it sees. */
-const openWindow = (correlating: Correlating, area: Area): void => {
-  const { builder, run, field, ofPart, itemBytes } = correlating
-  const source = named(
-    builder,
-    add(
-      operandStart(run.parameters, area.records, 0),
-      mul(area.sample, field('sourceSample')),
-      mul(mul(area.group, field('channels')), field('sourcePlane')),
-    ),
-  )
-  const top = named(builder, add(mul(area.row, field('strideRows')), ofPart('top')))
-  const left = named(builder, add(mul(area.column, field('strideColumns')), ofPart('left')))
-  when(
-    ofPart('isCopied'),
-    () => {
-      set(area.window, add(run.scratch, field('windowAt')))
-      const extent = (count: Word, all: PartField, ofArea: PartField, stride: CorrelationField): Term =>
-        sub(ofPart(all), mul(sub(ofPart(ofArea), count), field(stride)))
-      callWith(convolutionImports.copyWindow, [
-        source,
-        field('sourcePlane'),
-        field('sourcePitch'),
-        field('sourceRows'),
-        field('sourceColumns'),
-        field('channels'),
-        area.window,
-        ofPart('windowPlane'),
-        ofPart('windowPitch'),
-        field('strideColumns'),
-        ofPart('stepBytes'),
-        top,
-        left,
-        extent(area.rows, 'windowRows', 'areaRows', 'strideRows'),
-        extent(area.columns, 'windowColumns', 'areaColumns', 'strideColumns'),
-      ])
-    },
-    () => {
-      set(area.window, add(source, mul(top, field('sourcePitch')), mul(left, itemBytes)))
-    },
-  )
 }
 
 /** Number of an area's samples and groups among the matrices of the batch. */

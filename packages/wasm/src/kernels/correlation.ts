@@ -10,8 +10,9 @@ import {
 import { type Correlation, correlationOf, type CorrelationPart } from './contraction/correlation-parts.js'
 import { finishScratchBytes } from './contraction/finish-code.js'
 import { type SourceWindow, sourceWindow } from './contraction/source-window.js'
+import { tileColumns } from './contraction/register-tile.js'
 import { chosenTile } from './contraction/tile-choice.js'
-import { depthBlock, tileVariants } from './contraction/tile-variants.js'
+import { depthBlock } from './contraction/tile-variants.js'
 import type { KnownConvolution } from './convolution.js'
 import {
   type CorrelationField,
@@ -230,9 +231,8 @@ export const planCorrelation = (
   const correlation = correlationOf(kernel)
   const { rows, channels, source } = correlation
   const { batch, groups } = kernel
-  const variant = chosenTile()
-  const tile = tileVariants[variant] ?? { rows: 4, vectors: 2 }
-  const panelColumns = tile.vectors * (16 / itemBytes)
+  const { variant, shape: tile } = chosenTile()
+  const panelColumns = tileColumns(tile, itemBytes)
   const paddedRows = Math.ceil(rows / tile.rows) * tile.rows
   const isDirectSum = rows <= directRows
   const shape = [batch, groups * rows, ...correlation.output]

@@ -5,8 +5,9 @@ import { contractionCore } from './contraction/contraction-core.js'
 import { recordWords, type WalkedCoordinate, type WalkedMatrix, writeRecord } from './contraction/contraction-layout.js'
 import { type Finish, finishScratchBytes } from './contraction/finish-code.js'
 import { type ContractionDType, contractionDType } from './contraction/tile-arithmetic.js'
+import { tileColumns } from './contraction/register-tile.js'
 import { chosenTile } from './contraction/tile-choice.js'
-import { depthBlock, tileVariants } from './contraction/tile-variants.js'
+import { depthBlock } from './contraction/tile-variants.js'
 import { leavesOf } from './expression-leaves.js'
 import { blockingOf } from './matmul-blocking.js'
 import { type MatmulField, matmulLayout, matmulMode, matmulModule } from './matmul-code.js'
@@ -159,10 +160,9 @@ export const planMatmul: Planner<MatmulKernel> = (kernel) => {
   const output = operands.at(-1) ?? a
   const batch = product.batch.reduce((count, size) => count * size, 1)
   const itemBytes = itemSize(dtype)
-  const variant = chosenTile()
-  const tile = tileVariants[variant] ?? { rows: 4, vectors: 2 }
+  const { variant, shape: tile } = chosenTile()
   const panelRows = tile.rows
-  const panelColumns = tile.vectors * (16 / itemBytes)
+  const panelColumns = tileColumns(tile, itemBytes)
   const blocking = blockingOf({
     batch,
     rows,

@@ -9,6 +9,7 @@ import { equal, when } from '../../assembly/words.js'
 import type { KernelCode, WasmFeatures } from '../../kernel-code.js'
 import { importedFunction, kernelModule } from '../../kernel-module.js'
 import { panelPacker } from './panel-packer.js'
+import { tileColumns } from './register-tile.js'
 import { skinnyDotsFunction } from './skinny-dots.js'
 import { skinnyRows, skinnyRowsFunction } from './skinny-rows.js'
 import { type ContractionDType, tileArithmetic } from './tile-arithmetic.js'
@@ -60,7 +61,7 @@ const build = (dtype: ContractionDType, features: WasmFeatures): Uint8Array<Arra
     packRight: chosenBy(
       library,
       7,
-      tileVariants.map(({ vectors }) => packer(vectors * arithmetic.lanes)),
+      tileVariants.map((shape) => packer(tileColumns(shape, arithmetic.itemBytes))),
     ),
     packRow: packer(1),
     rows: chosenBy(

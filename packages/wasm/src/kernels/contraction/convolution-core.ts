@@ -1,9 +1,10 @@
-import { type FunctionLibrary, type WasmFunction } from '../../assembly/function-builder.js'
+import type { FunctionLibrary, WasmFunction } from '../../assembly/function-builder.js'
 import type { KernelCode, WasmFeatures } from '../../kernel-code.js'
 import { importedFunction, kernelModule } from '../../kernel-module.js'
 import { chosenBy } from './contraction-core.js'
 import { directCorrelation, directWeightGradient } from './direct-correlation.js'
 import { pairPacker, placePacker, tapPacker } from './patch-packer.js'
+import { tileColumns } from './register-tile.js'
 import { type ContractionDType, tileArithmetic } from './tile-arithmetic.js'
 import { tileVariants } from './tile-variants.js'
 import { windowCopier } from './window-copy.js'
@@ -21,7 +22,7 @@ const build = (dtype: ContractionDType, features: WasmFeatures): Uint8Array<Arra
   }
   const pairs = byWidth((width) => pairPacker(library, arithmetic, width))
   const rows = tileVariants.map((shape) => shape.rows)
-  const columns = tileVariants.map((shape) => shape.vectors * arithmetic.lanes)
+  const columns = tileVariants.map((shape) => tileColumns(shape, arithmetic.itemBytes))
   const tapRows = byWidth((width) => tapPacker(library, arithmetic, width))
   return kernelModule(features, {
     copyWindow: windowCopier(library, arithmetic),

@@ -44,7 +44,13 @@ export interface Correlation {
 
 type Pair = readonly [number, number]
 
-const forwardTaps = ({ kernel, dilation, padding }: ConvolutionKernel['window']): Tap[] =>
+/**
+ * Every place of the kernel, and what it sees from the output place (0, 0).
+ *
+ * @param window - sizes of the convolution
+ * @returns the taps, row-major
+ */
+export const forwardTaps = ({ kernel, dilation, padding }: ConvolutionKernel['window']): Tap[] =>
   Array.from({ length: kernel[0] * kernel[1] }, (_, place) => ({
     place,
     row: Math.floor(place / kernel[1]) * dilation[0] - padding[0],

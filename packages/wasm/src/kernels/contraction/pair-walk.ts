@@ -12,7 +12,7 @@ export const tapBytes = { weight: 0, source: 4, size: 8 } as const
 export interface PairWalk {
   /** Offset of the current pair from the start of the first plane. */
   readonly offset: Local
-  next(): void
+  readonly next: () => void
 }
 
 /**

@@ -1,5 +1,5 @@
-import { i32, type Local, local, v128 } from 'wasmati'
-import type { FunctionBuilder, FunctionLibrary, WasmFunction } from '../../assembly/function-builder.js'
+import { i32, local, v128 } from 'wasmati'
+import type { FunctionLibrary, WasmFunction } from '../../assembly/function-builder.js'
 import {
   add,
   and,
