@@ -4,6 +4,7 @@ import { planConvolution } from './kernels/convolution.js'
 import { planCopy } from './kernels/copy.js'
 import { planMap } from './kernels/map.js'
 import { planMatmul } from './kernels/matmul.js'
+import { planPool } from './kernels/pool.js'
 import { planRow } from './kernels/row.js'
 
 /**
@@ -22,6 +23,8 @@ export const planKernel = (kernel: Kernel): KernelPlan => {
       return planConvolution(kernel)
     case 'matmul':
       return planMatmul(kernel)
+    case 'pool':
+      return planPool(kernel)
     case 'row':
       return planRow(kernel)
     default:
