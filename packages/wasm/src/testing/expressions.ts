@@ -24,20 +24,26 @@ const binaries = [
 const unaries = [ops.neg, ops.abs, ops.sign, ops.floor, ops.ceil, ops.round, ops.logicalNot] as const
 
 const steps: fc.Arbitrary<Step> = fc.oneof(
-  fc
-    .tuple(fc.constantFrom(...binaries), fc.nat(4), fc.nat(4))
-    .map(([op, x, y]): Step => (known) => op(last(known, x), ops.cast(last(known, y), last(known, x).dtype))),
-  fc.tuple(fc.constantFrom(...unaries), fc.nat(4)).map(([op, x]): Step => (known) => op(last(known, x))),
-  fc
-    .tuple(fc.nat(4), fc.nat(4), fc.nat(4))
-    .map(
-      ([condition, x, y]): Step =>
-        (known) =>
-          ops.where(last(known, condition), last(known, x), ops.cast(last(known, y), last(known, x).dtype)),
-    ),
-  fc
-    .tuple(fc.constantFrom(...dtypes), fc.nat(4))
-    .map(([dtype, x]): Step => (known) => ops.cast(last(known, x), dtype)),
+  fc.tuple(fc.constantFrom(...binaries), fc.nat(4), fc.nat(4)).map(
+    ([op, x, y]): Step =>
+      (known) =>
+        op(last(known, x), ops.cast(last(known, y), last(known, x).dtype)),
+  ),
+  fc.tuple(fc.constantFrom(...unaries), fc.nat(4)).map(
+    ([op, x]): Step =>
+      (known) =>
+        op(last(known, x)),
+  ),
+  fc.tuple(fc.nat(4), fc.nat(4), fc.nat(4)).map(
+    ([condition, x, y]): Step =>
+      (known) =>
+        ops.where(last(known, condition), last(known, x), ops.cast(last(known, y), last(known, x).dtype)),
+  ),
+  fc.tuple(fc.constantFrom(...dtypes), fc.nat(4)).map(
+    ([dtype, x]): Step =>
+      (known) =>
+        ops.cast(last(known, x), dtype),
+  ),
   fc.tuple(fc.nat(4), fc.constantFrom(0, -0, 2, -1.5, NaN)).map(([x, value]): Step => (known) => {
     const operand = last(known, x)
     return ops.maximum(operand, constant(value, operand.dtype))
@@ -62,15 +68,13 @@ export interface ExpressionOptions {
  * @returns expressions of one DAG
  */
 export const expressionsOf = ({ inputs, rank, cells }: ExpressionOptions): fc.Arbitrary<readonly Expression[]> =>
-  fc
-    .tuple(fc.array(steps, { minLength: 1, maxLength: 8 }), fc.integer({ min: 1, max: 3 }))
-    .map(([chosen, outputs]) => {
-      const known: Expression[] = inputs.map((dtype, position) => input(position, dtype))
-      for (let slot = 0; slot < cells; slot++) known.push(cellSlot(slot, 'float32'))
-      if (rank > 0) known.push(index(rank - 1))
-      for (const step of chosen) known.push(step(known))
-      return known.slice(-outputs)
-    })
+  fc.tuple(fc.array(steps, { minLength: 1, maxLength: 8 }), fc.integer({ min: 1, max: 3 })).map(([chosen, outputs]) => {
+    const known: Expression[] = inputs.map((dtype, position) => input(position, dtype))
+    for (let slot = 0; slot < cells; slot++) known.push(cellSlot(slot, 'float32'))
+    if (rank > 0) known.push(index(rank - 1))
+    for (const step of chosen) known.push(step(known))
+    return known.slice(-outputs)
+  })
 
 /** Lists of dtypes of operands. */
 export const dtypeLists: fc.Arbitrary<readonly DType[]> = fc.array(fc.constantFrom(...dtypes), {

@@ -9,9 +9,12 @@ export interface Layout extends Access {
 /** Shapes of up to five axes; the last may be long enough for several vectors, sizes of 0 and 1 occur. */
 export const shapes: fc.Arbitrary<readonly number[]> = fc
   .tuple(
-    fc.array(fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 1, max: 4 }) }, { weight: 1, arbitrary: fc.constant(0) }), {
-      maxLength: 4,
-    }),
+    fc.array(
+      fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 1, max: 4 }) }, { weight: 1, arbitrary: fc.constant(0) }),
+      {
+        maxLength: 4,
+      },
+    ),
     fc.array(fc.integer({ min: 1, max: 70 }), { maxLength: 1 }),
   )
   .map(([outer, inner]) => [...outer, ...inner])
