@@ -7,9 +7,9 @@ import { polynomial } from './polynomial.js'
 const series = {
   32: [-0.33333316445350647, 0.19998525083065033, -0.1424429714679718, 0.10598265379667282, -0.0608733706176281],
   64: [
-    -3.33333333333329318027e-1, 1.99999999998764832476e-1, -1.42857142725034663711e-1, 1.11111104054623557880e-1,
+    -3.33333333333329318027e-1, 1.99999999998764832476e-1, -1.42857142725034663711e-1, 1.1111110405462355788e-1,
     -9.09088713343650656196e-2, 7.69187620504482999495e-2, -6.66107313738753120669e-2, 5.83357013379057348645e-2,
-    -4.97687799461593236017e-2, 3.65315727442169155270e-2, -1.62858201153657823623e-2,
+    -4.97687799461593236017e-2, 3.6531572744216915527e-2, -1.62858201153657823623e-2,
   ],
 } as const
 
@@ -25,7 +25,7 @@ const branches = {
     { upTo: 0.6875, point: 0.5, angle: [4.63647609000806093515e-1, 2.26987774529616870924e-17] },
     { upTo: 1.1875, point: 1, angle: [7.85398163397448278999e-1, 3.06161699786838301793e-17] },
     { upTo: 2.4375, point: 1.5, angle: [9.82793723247329054082e-1, 1.39033110312309984516e-17] },
-    { upTo: Infinity, point: Infinity, angle: [1.57079632679489655800, 6.12323399573676603587e-17] },
+    { upTo: Infinity, point: Infinity, angle: [1.570796326794896558, 6.12323399573676603587e-17] },
   ],
 } as const
 
@@ -56,9 +56,7 @@ export const atan = (float: FloatLanes, x: Term): Term => {
       const above = isInfinite
         ? float.constant(-1)
         : float.sub(factor === 1 ? size : float.add(size, size), float.constant(point * factor))
-      const below = isInfinite
-        ? size
-        : float.madd(size, float.constant(point * factor), float.constant(factor))
+      const below = isInfinite ? size : float.madd(size, float.constant(point * factor), float.constant(factor))
       numerator = float.keep(float.select(isBeyond, above, numerator))
       denominator = float.keep(float.select(isBeyond, below, denominator))
       high = float.keep(float.select(isBeyond, float.constant(angle[0]), high))

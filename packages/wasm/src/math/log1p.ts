@@ -15,11 +15,7 @@ export const log1p = (float: FloatLanes, x: Term): Term => {
   const given = float.keep(x)
   const sum = float.keep(float.add(given, one))
   const isLarge = float.less(one, given)
-  const lost = float.select(
-    isLarge,
-    float.sub(one, float.sub(sum, given)),
-    float.sub(given, float.sub(sum, one)),
-  )
+  const lost = float.select(isLarge, float.sub(one, float.sub(sum, given)), float.sub(given, float.sub(sum, one)))
   const correction = float.keep(float.div(lost, sum))
   const result = logOfMantissa(float, splitMantissa(float, sum), correction)
   const tiny = float.constant(float.width === 32 ? 2 ** -25 : 2 ** -54)

@@ -12,7 +12,7 @@ const series = [
 
 /** r (e^r + 1) / (e^r − 1) − 2 in r², divided by r² (fdlibm's e_exp.c). */
 const exponentialSeries = [
-  1.66666666666666019037e-1, -2.77777777770155933842e-3, 6.61375632143793436117e-5, -1.65339022054652515390e-6,
+  1.66666666666666019037e-1, -2.77777777770155933842e-3, 6.61375632143793436117e-5, -1.6533902205465251539e-6,
   4.13813679705723846039e-8,
 ]
 
@@ -121,11 +121,7 @@ export const precisePower = (float: FloatLanes, x: Term, y: Term): Term => {
   const infinity = float.constant(Infinity)
   const zero = float.constant(0)
   const isPole = float.maskOr(float.equal(x, zero), float.equal(x, infinity))
-  const direction = float.select(
-    isPole,
-    float.select(float.equal(x, zero), float.neg(y), y),
-    sum,
-  )
+  const direction = float.select(isPole, float.select(float.equal(x, zero), float.neg(y), y), sum)
   const kept = float.keep(direction)
   const isLarge = float.less(float.constant(1100), kept)
   const isSmall = float.less(kept, float.constant(-1100))

@@ -15,8 +15,8 @@ const magicBits = { 32: 0x4b400000, 64: 0x4338000000000000n } as const
 
 /** ln 2 in two parts; the first has trailing zeros enough for exact products with k. */
 const logTwo = {
-  32: [0.693359375, -2.12194440e-4],
-  64: [6.93147180369123816490e-1, 1.90821492927058770002e-10],
+  32: [0.693359375, -2.1219444e-4],
+  64: [6.9314718036912381649e-1, 1.90821492927058770002e-10],
 } as const
 
 /** Rounding to the nearest whole number with one addition; `nearest` is slower. */

@@ -27,7 +27,7 @@ const series = {
     ],
     cos: [
       4.16666666666666019037e-2, -1.38888888888741095749e-3, 2.48015872894767294178e-5, -2.75573143513906633035e-7,
-      2.08757232129817482790e-9, -1.13596475577881948265e-11,
+      2.0875723212981748279e-9, -1.13596475577881948265e-11,
     ],
   },
 } as const
@@ -53,10 +53,7 @@ const evaluate = (
     const correction = float.sub(float.mul(low, float.constant(0.5)), float.mul(cube, tail))
     sine = float.sub(
       high,
-      float.sub(
-        float.sub(float.mul(square, correction), low),
-        float.mul(cube, float.constant(sinSeries[0])),
-      ),
+      float.sub(float.sub(float.mul(square, correction), low), float.mul(cube, float.constant(sinSeries[0]))),
     )
     const near = float.keep(float.sub(one, half))
     const rest = float.sub(
@@ -71,6 +68,17 @@ const evaluate = (
   const sign = signBit(float, float.fromBits(float.shiftLeft(turned, float.width - 2)))
   return float.fromBits(float.bitsXor(float.toBits(value), sign))
 }
+
+/**
+ * The sine of an angle given by quadrant and remainder: sin(q π/2 + r).
+ *
+ * @param float - the arithmetic
+ * @param rest - r, |r| ≤ π/4; emitted often
+ * @param quadrant - bits whose low part is q
+ * @returns the sine
+ */
+export const quarterWave = (float: FloatLanes, rest: Term, quadrant: Term): Term =>
+  evaluate(float, 'sin', { high: rest, quadrant })
 
 /** The wave of one float64 number of any size: the way taken where a lane is too large for the vectors. */
 const ofNumber = (builder: FunctionBuilder, wave: Wave): ((x: Term) => Term) =>
@@ -200,4 +208,3 @@ export const trigonometric = (lanes: Lanes, dtype: DType, wave: Wave, x: Term): 
   )
   return readLocal(result)
 }
-
