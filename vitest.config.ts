@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { examplesPlugin } from './scripts/examples/examples-plugin.js'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 
@@ -25,9 +26,15 @@ const projects = folders
     },
   }))
 
+const repository = {
+  plugins: [examplesPlugin()],
+  resolve: { alias },
+  test: { name: 'repository', root, include: ['scripts/**/*.test.ts'], environment: 'node' as const },
+}
+
 export default defineConfig({
   test: {
-    projects,
+    projects: [...projects, repository],
     // A package without tests is allowed while others have some; `npm test` fails when none ran at all.
     passWithNoTests: true,
   },

@@ -1,1 +1,12 @@
-export {}
+export type { FileSource } from './byte-source.js'
+export type { Checkpoint, CheckpointValue } from './checkpoint/checkpoint.js'
+export { decodeCheckpoint, loadCheckpoint } from './checkpoint/load-checkpoint.js'
+export { encodeCheckpoint, saveCheckpoint } from './checkpoint/save-checkpoint.js'
+export { FileError } from './file-error.js'
+export type { NamedTensors } from './held-tensor.js'
+export type { LoadOptions } from './make-tensor.js'
+export { decodeNpy, loadNpy } from './npy/load-npy.js'
+export { encodeNpy, saveNpy } from './npy/save-npy.js'
+export { decodeSafetensors, loadSafetensors } from './safetensors/load-safetensors.js'
+export type { SafetensorsContents } from './safetensors/read-safetensors.js'
+export { type SafetensorsOptions, encodeSafetensors, saveSafetensors } from './safetensors/save-safetensors.js'

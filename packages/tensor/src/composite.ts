@@ -1,5 +1,4 @@
 import type { Lowering } from './lowering.js'
-import type { OpDefinition } from './op-table.js'
 import { apply, applyOne } from './apply.js'
 import { activeGradients, recordForGradients, withoutGradients } from './recorder.js'
 import type { Tensor } from './tensor.js'
@@ -35,19 +34,6 @@ export interface Composite<Options = unknown> {
   vjp?(context: CompositeContext<Options>, gradients: readonly (Tensor | undefined)[]): readonly (Tensor | undefined)[]
   /** Tangents of the outputs from those of the inputs (undefined: zero). */
   jvp?(context: CompositeContext<Options>, tangents: readonly (Tensor | undefined)[]): readonly (Tensor | undefined)[]
-}
-
-/** Lowers composites through their fused form. */
-export const compositeDefinition: OpDefinition<'composite'> = {
-  infer: (inputs, { composite, options }) => fusedOf(composite).infer(inputs, options),
-  lower: (build, { composite, options }) => {
-    fusedOf(composite).lower(build, options)
-  },
-}
-
-const fusedOf = (composite: Composite): NonNullable<Composite['fused']> => {
-  if (composite.fused === undefined) throw new RangeError(`${composite.name}: the composite has no fused form`)
-  return composite.fused
 }
 
 /**

@@ -38,20 +38,25 @@ let current: Device | undefined
 /** Preference among the devices that can start at once. */
 const preference = ['wasm', 'reference']
 
+/** Devices that packages of their own bring. */
+const devicePackages = ['wasm', 'webgpu']
+
 /** Makes a device known by name; device packages call it when they are imported. */
 export const registerDevice = (factory: DeviceFactory): void => {
   factories.set(factory.name, factory)
 }
 
 /** Whether a name is a device's rather than a dtype's. */
-export const isDeviceName = (name: string): boolean => factories.has(name) || ['wasm', 'webgpu'].includes(name)
+export const isDeviceName = (name: string): boolean => factories.has(name) || devicePackages.includes(name)
 
 const factoryNamed = (name: string): DeviceFactory => {
   const factory = factories.get(name)
   if (factory === undefined) {
     throw new DeviceError(
       `setDevice: got '${name}', expected one of ${[...factories.keys()].map((known) => `'${known}'`).join(', ')}. ` +
-        `Import the package of the device first: import '@chainrule/${name}'.`,
+        (devicePackages.includes(name)
+          ? `Import the package of the device first: import '@chainrule/${name}'.`
+          : 'Check the name.'),
     )
   }
   return factory

@@ -30,7 +30,7 @@ export * from './ops/activation.js'
 export * from './ops/arithmetic.js'
 export * from './ops/comparison.js'
 export { conv1d, conv2d, type Conv1dOptions, type Conv2dOptions, type Pair } from './ops/convolution.js'
-export { arange, type CreationOptions, eye, full, linspace, ones, onesLike, zeros, zerosLike } from './ops/creation.js'
+export { type CreationOptions, eye, full, ones, onesLike, zeros, zerosLike } from './ops/creation.js'
 export * from './ops/einsum.js'
 export { elementwise, type Operand } from './ops/elementwise.js'
 export { type Elementwise, type ElementwiseName, elementwiseTable } from './ops/elementwise-table.js'
@@ -62,6 +62,7 @@ export * from './ops/ordering.js'
 export * from './ops/pooling.js'
 export * from './ops/random.js'
 export * from './ops/reduction.js'
+export * from './ops/sequence.js'
 export * from './ops/softmax.js'
 export * from './ops/transcendental.js'
 export * from './random/generator.js'
@@ -71,6 +72,8 @@ export {
   activeGradients,
   belowRecorder,
   guard,
+  type HostPlace,
+  initialValue,
   installRecorder,
   isRecording,
   type OpEvent,
@@ -78,7 +81,9 @@ export {
   type Recorder,
   refuseAsync,
   startObserver,
+  touchPlace,
   withGradientLevels,
+  withoutCapture,
   withoutGradients,
   withRecorder,
 } from './recorder.js'

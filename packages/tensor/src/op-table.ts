@@ -1,5 +1,5 @@
 import type { Cell } from './cell.js'
-import { type Composite, compositeDefinition } from './composite.js'
+import type { Composite } from './composite.js'
 import type { MapStructure, PoolKernel, RandomKernel, WindowSizes } from './kernel.js'
 import type { Expression } from './expression/expression.js'
 import type { Lowering } from './lowering.js'
@@ -8,6 +8,7 @@ import type { TensorLayout, TensorSpec } from './tensor-layout.js'
 import type { View } from './view.js'
 import { argReduceDefinition, reduceDefinition } from './ops/definitions/reduce.js'
 import { concatDefinition, padDefinition } from './ops/definitions/assembly.js'
+import { compositeDefinition } from './ops/definitions/composite.js'
 import { convolutionDefinition } from './ops/definitions/convolution.js'
 import { gatherDefinition, scatterAddDefinition } from './ops/definitions/indexing.js'
 import { mapDefinition } from './ops/definitions/map.js'
@@ -34,7 +35,7 @@ export interface OpAttributes {
     readonly partials?: readonly (Expression | undefined)[] | undefined
   }
   readonly reduce: {
-    readonly reduction: 'sum' | 'prod' | 'max' | 'min'
+    readonly reduction: 'sum' | 'max' | 'min'
     readonly axes: readonly number[]
     readonly keepDims: boolean
   }
@@ -83,8 +84,8 @@ export interface OpAttributes {
     readonly window: WindowSizes
     readonly countIncludePad: boolean
   }
+  /** Running sums. */
   readonly scan: {
-    readonly reduction: 'sum' | 'prod'
     readonly axis: number
     readonly reverse: boolean
     readonly exclusive: boolean
@@ -140,6 +141,7 @@ export const opTable: { readonly [Name in OpName]: OpDefinition<Name> } = {
 export const labelOf = <Name extends OpName>(op: Name, attributes: OpAttributes[Name]): string => {
   if ('name' in attributes) return attributes.name
   if ('composite' in attributes) return attributes.composite.name
-  if ('reduction' in attributes && op !== 'scan') return attributes.reduction
+  if ('reduction' in attributes) return attributes.reduction
+  if (op === 'scan') return 'cumsum'
   return op
 }

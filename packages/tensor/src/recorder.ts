@@ -15,6 +15,16 @@ export interface OpEventOf<Name extends OpName> {
   readonly attributes: OpAttributes[Name]
 }
 
+/** A place of the host that holds a tensor from step to step, such as a parameter's gradient. */
+export interface HostPlace {
+  /** For messages. */
+  readonly name: string
+  /** What it holds: a tensor, nothing, or the reason why the tensor was not kept. */
+  get(): Tensor | string | undefined
+  /** Puts a tensor, nothing, or a reason into it. */
+  set(value: Tensor | string | undefined): void
+}
+
 /**
  * Port through which autograd and the compiler watch ops.
  *
@@ -32,8 +42,12 @@ export interface Recorder {
   read?(variable: Variable): void
   /** A variable is about to be given a value; an abstract capture keeps it in its overlay and returns true. */
   assign?(variable: Variable, value: Tensor): boolean
-  /** Behaviour depends on this host value. */
-  guard?(key: string, value: unknown): void
+  /** Behaviour depends on this host value; `read` gives it anew. */
+  guard?(key: string, value: unknown, read: () => unknown): void
+  /** A host place is about to be read or written. */
+  place?(place: HostPlace, access: 'read' | 'write'): void
+  /** A variable is made of a value that does not exist yet; gives the value computed at once. */
+  initialize?(value: Tensor): Tensor
   /** A cell is about to be set; an abstract capture keeps the change for its replays and returns true. */
   setCell?(cell: Cell, value: number | (() => number)): boolean
 }
@@ -66,16 +80,32 @@ export const refuseAsync = (operation: string, result: unknown): void => {
   }
 }
 
+/** The list without the last occurrence of an item. */
+const withoutLast = (list: readonly Recorder[], item: Recorder): readonly Recorder[] => {
+  const place = list.lastIndexOf(item)
+  return list.filter((_, other) => other !== place)
+}
+
 /** Runs a function with one more recorder watching. */
 export const withRecorder = <T>(recorder: Recorder, run: () => T): T => {
-  const before = { gradientLevels, observers, capture }
-  if (recorder.kind === 'gradient') gradientLevels = [...gradientLevels, recorder]
-  else if (recorder.kind === 'observer') observers = [...observers, recorder]
-  else capture = recorder
+  if (recorder.kind === 'gradient') return withGradientLevels([...gradientLevels, recorder], run)
+  if (recorder.kind === 'capture') return withCapture(recorder, run)
+  observers = [...observers, recorder]
   try {
     return run()
   } finally {
-    ;({ gradientLevels, observers, capture } = before)
+    // Others may have started or stopped meanwhile, so only this one goes.
+    observers = withoutLast(observers, recorder)
+  }
+}
+
+const withCapture = <T>(recorder: Recorder | undefined, run: () => T): T => {
+  const before = capture
+  capture = recorder
+  try {
+    return run()
+  } finally {
+    capture = before
   }
 }
 
@@ -83,7 +113,7 @@ export const withRecorder = <T>(recorder: Recorder, run: () => T): T => {
 export const startObserver = (recorder: Recorder): (() => void) => {
   observers = [...observers, recorder]
   return () => {
-    observers = observers.filter((other) => other !== recorder)
+    observers = withoutLast(observers, recorder)
   }
 }
 
@@ -131,11 +161,31 @@ export const recordAssign = (variable: Variable, value: Tensor): boolean => {
   return capture?.assign?.(variable, value) ?? false
 }
 
-/** Tells all recorders that behaviour depends on a host value. */
-export const guard = (key: string, value: unknown): void => {
-  capture?.guard?.(key, value)
-  for (const observer of observers) observer.guard?.(key, value)
+/**
+ * Tells all recorders that behaviour depends on a host value: programs captured here are used again only while the value is
+ * the same.
+ *
+ * @param key - what it is, for messages
+ * @param read - gives the value
+ * @returns the value now
+ */
+export const guard = <T>(key: string, read: () => T): T => {
+  const value = read()
+  capture?.guard?.(key, value, read)
+  for (const observer of observers) observer.guard?.(key, value, read)
+  return value
 }
+
+/** Tells a capture that a host place which outlives it (a gradient) is read or written. */
+export const touchPlace = (place: HostPlace, access: 'read' | 'write'): void => {
+  capture?.place?.(place, access)
+}
+
+/** Makes a tensor of a capture real, so that a variable can start with it. */
+export const initialValue = (value: Tensor): Tensor => capture?.initialize?.(value) ?? value
+
+/** Runs a function outside any capture. */
+export const withoutCapture = <T>(run: () => T): T => withCapture(undefined, run)
 
 /** Tells a capture that a cell is set; true when it took the change over. */
 export const setCellRecorders = (cell: Cell, value: number | (() => number)): boolean =>

@@ -1,12 +1,13 @@
 import { apply } from './apply.js'
 import { itemSize } from './dtype.js'
 import { DTypeError, ShapeError } from './errors.js'
-import { recordAssign, recordRead, withoutGradients } from './recorder.js'
+import { initialValue, recordAssign, recordRead, withoutGradients } from './recorder.js'
 import { sameShape, showShape } from './shape.js'
 import { Tensor } from './tensor.js'
 
 /** The tensor itself when it is the whole of its storage, in order; otherwise a copy that is. */
-const asWhole = (value: Tensor): Tensor => {
+const asWhole = (operation: string, value: Tensor): Tensor => {
+  value.storageFor(operation)
   const whole = value.isContiguous && value.storage?.byteLength === value.size * itemSize(value.dtype)
   return whole ? value : (withoutGradients(() => apply('identity', [value], { copy: true }))[0] ?? value)
 }
@@ -26,8 +27,10 @@ const asWhole = (value: Tensor): Tensor => {
 export class Variable extends Tensor {
   /** @param value - the first value; shape and dtype stay */
   constructor(value: Tensor) {
-    const initial = asWhole(value)
+    const real = initialValue(value)
+    const initial = asWhole('Variable', real)
     super(initial, initial.storageFor('Variable'), initial.home, false)
+    if (initial !== real) initial.dispose()
   }
 
   /** Tells the recorders that the variable is used. */
@@ -53,7 +56,8 @@ export class Variable extends Tensor {
       )
     }
     if (recordAssign(this, value)) return
-    const whole = asWhole(value)
+    const whole = asWhole('assign', value)
     this.rebind(whole.storageFor('assign'), whole)
+    if (whole !== value) whole.dispose()
   }
 }

@@ -85,6 +85,7 @@ const probePlan = (size: number, mode: Mode, callingScratch: number): KernelPlan
   code: probeCode,
   parameters: new Uint8Array(Int32Array.of(0, 0, size, mode, callingScratch, 0).buffer),
   cellsAt: 24,
+  cellCount: 0,
   phases: [size, size],
   scratchBytes: 64,
   sharedScratchBytes: 0,

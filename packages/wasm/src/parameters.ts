@@ -26,16 +26,16 @@ export const placeParameters = (
   const { words } = memory
   const word = (address + (plan.operandsAt ?? 0)) >>> 2
   for (let operand = 0; operand < operands.length; operand++) words[word + operand] = operands[operand] ?? 0
-  placeCells(memory, address + plan.cellsAt, cells)
+  placeCells(memory, address + plan.cellsAt, plan.cellCount, cells)
   if (plan.sharedScratchBytes > 0) words[(address + plan.sharedScratchAt) >>> 2] = sharedScratch
   if (plan.fault !== undefined) words[(address + plan.fault.at) >>> 2] = 0
 }
 
-/** Writes cells as float64 from a byte address on. */
-export const placeCells = (memory: LinearMemory, address: number, cells: readonly number[]): void => {
+/** Writes the first `count` cells as float64 from a byte address on. */
+const placeCells = (memory: LinearMemory, address: number, count: number, cells: readonly number[]): void => {
   const { doubles } = memory
   const first = address / 8
-  for (let slot = 0; slot < cells.length; slot++) doubles[first + slot] = cells[slot] ?? 0
+  for (let slot = 0; slot < count; slot++) doubles[first + slot] = cells[slot] ?? 0
 }
 
 /**

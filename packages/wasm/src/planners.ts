@@ -1,6 +1,10 @@
-import type { Kernel } from '@chainrule/tensor'
-import { DeviceError } from '@chainrule/tensor'
+import { DeviceError, type Kernel } from '@chainrule/tensor'
 import type { KernelPlan } from './kernel-code.js'
+import { planConvolution } from './kernels/convolution.js'
+import { planCopy } from './kernels/copy.js'
+import { planMap } from './kernels/map.js'
+import { planMatmul } from './kernels/matmul.js'
+import { planRow } from './kernels/row.js'
 
 /**
  * Turns any kernel into a launch.
@@ -9,5 +13,18 @@ import type { KernelPlan } from './kernel-code.js'
  * @returns its plan, valid until the next plan
  */
 export const planKernel = (kernel: Kernel): KernelPlan => {
-  throw new DeviceError(`run: got a kernel of kind '${kernel.kind}', which the wasm device does not know.`)
+  switch (kernel.kind) {
+    case 'copy':
+      return planCopy(kernel)
+    case 'map':
+      return planMap(kernel)
+    case 'convolution':
+      return planConvolution(kernel)
+    case 'matmul':
+      return planMatmul(kernel)
+    case 'row':
+      return planRow(kernel)
+    default:
+      throw new DeviceError(`run: got a kernel of kind '${kernel.kind}', which the wasm device does not know.`)
+  }
 }

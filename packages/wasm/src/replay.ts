@@ -131,7 +131,7 @@ export class WasmReplay implements Replay {
       return 0
     })
     placeParameters(memory, address, plan, operands, [], scratch.sharedAddress)
-    step.cells.forEach((slot, index) => {
+    step.cells.slice(0, plan.cellCount).forEach((slot, index) => {
       this.#cells.push({ slot, index: (address + plan.cellsAt) / 8 + index })
     })
     if (plan.sharedScratchBytes > 0) this.#sharedScratchWords.push((address + plan.sharedScratchAt) >>> 2)

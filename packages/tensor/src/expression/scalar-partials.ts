@@ -38,9 +38,9 @@ const binary =
   ([x, y], z) =>
     x === undefined || y === undefined ? [] : [left(x, y, z), right(x, y, z)]
 
-/** 1 where the first wins, ½ at a tie. */
-const winner = (wins: Expression, ties: Expression, x: Expression): Expression =>
-  where(wins, like(x, 1), where(ties, like(x, 0.5), like(x, 0)))
+/** 0 where the first loses, ½ at a tie, else 1: a NaN passes the gradient to both, as PyTorch. */
+const share = (loses: Expression, ties: Expression, x: Expression): Expression =>
+  where(loses, like(x, 0), where(ties, like(x, 0.5), like(x, 1)))
 
 /**
  * Partials of every scalar primitive: with the chain rule over expressions, the derivatives of every elementwise op.
@@ -77,12 +77,12 @@ export const scalarPartials: Readonly<Record<Exclude<ScalarOp, 'where' | 'cast'>
     },
   ),
   maximum: binary(
-    (x, y) => winner(less(y, x), equal(x, y), x),
-    (x, y) => winner(less(x, y), equal(x, y), x),
+    (x, y) => share(less(x, y), equal(x, y), x),
+    (x, y) => share(less(y, x), equal(x, y), x),
   ),
   minimum: binary(
-    (x, y) => winner(less(x, y), equal(x, y), x),
-    (x, y) => winner(less(y, x), equal(x, y), x),
+    (x, y) => share(less(y, x), equal(x, y), x),
+    (x, y) => share(less(x, y), equal(x, y), x),
   ),
   floor: flat,
   ceil: flat,

@@ -39,8 +39,11 @@ export class GraphNode<Name extends OpName = OpName> {
     })
   }
 
+  /** Shown instead of the op's name. */
+  caption: string | undefined
+
   /** Public name of the op. */
   get label(): string {
-    return labelOf(this.op, this.attributes)
+    return this.caption ?? labelOf(this.op, this.attributes)
   }
 }

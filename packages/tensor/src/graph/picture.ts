@@ -26,7 +26,7 @@ export const pictureOf = (graph: Graph, annotate?: Annotation): { boxes: Box[]; 
   const ids = new Map<GraphNode | Value, string>()
   const boxes: Box[] = graph.inputs.map((value, place) => {
     ids.set(value, `v${place}`)
-    const text = [value.name ?? 'input', describe(value, annotate)].join('\n')
+    const text = [value.name || 'input', describe(value, annotate)].join('\n')
     return { id: `v${place}`, text, kind: 'input' }
   })
   order.forEach((node, place) => {
@@ -44,7 +44,7 @@ export const pictureOf = (graph: Graph, annotate?: Annotation): { boxes: Box[]; 
   graph.outputs.forEach((value, place) => {
     boxes.push({
       id: `o${place}`,
-      text: [value.name ?? 'output', describe(value, annotate)].join('\n'),
+      text: [value.name || 'output', describe(value, annotate)].join('\n'),
       kind: 'output',
     })
     arrows.push({ from: source(value), to: `o${place}`, text: '' })

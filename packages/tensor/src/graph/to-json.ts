@@ -44,7 +44,7 @@ export const toJson = (graph: Graph): GraphJson => {
     id,
     shape,
     dtype,
-    ...(name !== undefined && { name }),
+    ...(name !== '' && { name }),
   }))
   return { values, nodes, outputs }
 }

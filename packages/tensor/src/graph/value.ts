@@ -15,15 +15,15 @@ export class Value {
   producer: GraphNode | undefined
   /** Which of the producer's outputs it is. */
   position = 0
-  /** Shown in pictures. */
-  name: string | undefined
+  /** Shown in pictures; empty for none. */
+  name: string
 
   /**
    * @param shape - sizes
    * @param dtype - element type
    * @param name - shown in pictures
    */
-  constructor(shape: readonly number[], dtype: DType, name?: string) {
+  constructor(shape: readonly number[], dtype: DType, name = '') {
     this.shape = shape
     this.dtype = dtype
     this.name = name

@@ -4,7 +4,7 @@ import { currentDevice, deviceNamed } from '../device-registry.js'
 import type { Device } from '../device.js'
 import type { DType } from '../dtype.js'
 import { ArgumentError } from '../errors.js'
-import { add, cast, cellSlot, equal, index, mul } from '../expression/builders.js'
+import { cast, cellSlot, equal, index } from '../expression/builders.js'
 import type { MapStructure } from '../kernel.js'
 import { checkShape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
@@ -22,13 +22,15 @@ export const homeOf = (name: string | undefined): Device => (name === undefined 
 
 const structures = new Map<string, MapStructure>()
 
-const structureOf = (key: string, make: () => MapStructure): MapStructure => {
+/** The structure of a generated tensor, one object a key. */
+export const structureOf = (key: string, make: () => MapStructure): MapStructure => {
   const known = structures.get(key) ?? make()
   structures.set(key, known)
   return known
 }
 
-const generate = (
+/** Carries out a map without tensor operands. */
+export const generate = (
   name: string,
   shape: readonly number[],
   structure: MapStructure,
@@ -119,76 +121,6 @@ export const zerosLike = (x: Tensor): Tensor => full(x.shape, 0, { dtype: x.dtyp
  * ```
  */
 export const onesLike = (x: Tensor): Tensor => full(x.shape, 1, { dtype: x.dtype, device: x.device })
-
-const sequence = (length: number, start: number, step: number, dtype: DType, home: Device, name: string): Tensor => {
-  // Whole sequences count in int32, others in the dtype itself: start + i · step.
-  const structure = structureOf(`sequence ${dtype}`, () => ({
-    inputs: [],
-    outputs: [add(cellSlot(0, dtype), mul(cast(index(0), dtype), cellSlot(1, dtype)))],
-  }))
-  return generate(name, [length], structure, [start, step], home)
-}
-
-/**
- * start, start + step, … below end. With one argument from 0; whole arguments make int32.
- *
- * @param startOrEnd - the end when it is the only number, else the start
- * @param end - the end, which is left out
- * @param step - the step, not 0. Default 1
- * @param options - `dtype` (default int32 for whole arguments, else float32), `device`
- * @returns a 1-D tensor
- * @throws ArgumentError when the step is 0
- *
- * @example
- * ```ts
- * import { arange } from '@chainrule/tensor'
- * console.log(arange(3).toString()) // tensor([0, 1, 2], int32)
- * ```
- */
-export function arange(end: number, options?: CreationOptions): Tensor
-export function arange(start: number, end: number, options?: CreationOptions): Tensor
-export function arange(start: number, end: number, step: number, options?: CreationOptions): Tensor
-export function arange(first: number, ...rest: (number | CreationOptions | undefined)[]): Tensor {
-  const numbers = rest.filter((value) => typeof value === 'number')
-  const options = rest.find((value) => typeof value === 'object') ?? {}
-  const [end = first, step = 1] = numbers
-  const start = numbers.length === 0 ? 0 : first
-  if (![start, end, step].every(Number.isFinite) || step === 0) {
-    throw new ArgumentError(
-      `arange: got start ${start}, end ${end}, step ${step}, expected finite numbers and a step other than 0.`,
-    )
-  }
-  const { dtype = [start, step, end].every(Number.isInteger) ? 'int32' : 'float32' } = options
-  return sequence(Math.max(0, Math.ceil((end - start) / step)), start, step, dtype, homeOf(options.device), 'arange')
-}
-
-/**
- * `steps` numbers evenly spaced from start to end, both included.
- *
- * @param start - first number
- * @param end - last number
- * @param steps - how many
- * @param options - `dtype` (default float32), `device`
- * @returns a 1-D tensor
- *
- * @example
- * ```ts
- * import { linspace } from '@chainrule/tensor'
- * console.log(linspace(0, 1, 3).toString()) // tensor([0, 0.5, 1], float32)
- * ```
- */
-export const linspace = (
-  start: number,
-  end: number,
-  steps: number,
-  { dtype = 'float32', device }: CreationOptions = {},
-): Tensor => {
-  if (!Number.isInteger(steps) || steps < 0) {
-    throw new ArgumentError(`linspace: got ${steps} steps, expected a whole number of at least 0.`)
-  }
-  const step = steps > 1 ? (end - start) / (steps - 1) : 0
-  return sequence(steps, start, step, dtype, homeOf(device), 'linspace')
-}
 
 /**
  * The identity matrix.

@@ -1,4 +1,3 @@
-import type { DType } from '../dtype.js'
 import {
   abs,
   add,
@@ -162,11 +161,12 @@ const table = {
   sigmoid: unary('float', sigmoid),
   // The chain rule's pieces cancel at 0 and its exponentials add nothing: the derivative is the sigmoid.
   softplus: unary('float', softplus, sigmoid),
-  // ReLU'(0) = 0, as PyTorch; a maximum would share the gradient at the tie.
+  // ReLU'(0) = 0, as PyTorch, where a maximum would share the gradient at the tie; NaN passes it on.
   relu: unary(
     'same',
     (x) => maximum(x, zero(x)),
-    (x) => indicator(less(zero(x), x), x),
+    // By the result rather than the argument, so that only one of them is kept.
+    (x) => where(lessEqual(maximum(x, zero(x)), zero(x)), zero(x), one(x)),
   ),
   leakyRelu: {
     rule: 'float',
@@ -231,10 +231,23 @@ const table = {
   isfinite: unary('float', (x) => less(abs(x), like(x, Number.POSITIVE_INFINITY))),
 } satisfies Record<string, Elementwise>
 
-/** Integer powers go through float64, which holds every int32 result exactly. */
+/**
+ * x^y modulo 2^32 by squaring: the product of x^(2^b) over the bits b of |y|, found from the highest down by comparison.
+ * A negative power is 0, except of 1 and −1, as PyTorch. No device needs float64 for it.
+ */
 const integerPower: Formula2 = (x, y) => {
-  const wide: DType = 'float64'
-  return cast(pow(cast(x, wide), cast(y, wide)), x.dtype)
+  const powers = [x]
+  for (let bit = 1; bit <= 30; bit++) powers.push(square(need(powers[bit - 1])))
+  let rest = abs(y)
+  let product = one(x)
+  for (let bit = 30; bit >= 0; bit--) {
+    const weight = like(x, 2 ** bit)
+    const isSet = lessEqual(weight, rest)
+    rest = sub(rest, where(isSet, weight, zero(x)))
+    product = mul(product, where(isSet, need(powers[bit]), one(x)))
+  }
+  const vanishes = logicalAnd(less(y, zero(y)), logicalNot(equal(abs(x), one(x))))
+  return where(vanishes, zero(x), product)
 }
 
 /** Names of the elementwise ops. */

@@ -5,7 +5,7 @@ import { Tensor } from '../tensor.js'
 import { homeOf } from './creation.js'
 import { equal } from './comparison.js'
 import { unsqueeze } from './movement.js'
-import { arange } from './creation.js'
+import { arange } from './sequence.js'
 
 /** What `tensor` takes: a number or boolean, nested arrays of them, or a typed array. */
 export type TensorData =

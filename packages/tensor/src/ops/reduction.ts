@@ -35,6 +35,13 @@ export interface NormOptions extends ReduceOptions {
   readonly axis?: Axes
 }
 
+/** The p-th root; at 0, where it has no derivative, the constant branch makes the gradient 0. */
+const rootOrZero = (x: Tensor, p: number): Tensor => {
+  const positive = notEqual(x, 0)
+  const safe = where(positive, x, 1)
+  return mul(p === 2 ? sqrt(safe) : pow(safe, 1 / p), positive.to(x.dtype))
+}
+
 const floatOnly = (operation: string, x: Tensor): void => {
   if (!isFloating(x.dtype)) {
     throw new DTypeError(`${operation}: got ${x.dtype}, expected a floating dtype. Convert with .to('float32').`)
@@ -164,7 +171,7 @@ export const variance = (
  * @param x - a floating tensor
  * @param axis - axis or axes; all when undefined
  * @param options - `correction` (default 1), `keepDims`
- * @returns the standard deviations
+ * @returns the standard deviations; the gradient is 0 where they are, as PyTorch
  *
  * @example
  * ```ts
@@ -172,7 +179,8 @@ export const variance = (
  * console.log(std(tensor([1, 2, 3])).toString()) // tensor(1, float32)
  * ```
  */
-export const std = (x: Tensor, axis?: Axes, options: VarianceOptions = {}): Tensor => sqrt(variance(x, axis, options))
+export const std = (x: Tensor, axis?: Axes, options: VarianceOptions = {}): Tensor =>
+  rootOrZero(variance(x, axis, options), 2)
 
 const argReduce = (
   reduction: 'argmax' | 'argmin',
@@ -259,10 +267,7 @@ export const norm = (x: Tensor, { p = 2, axis, keepDims = false }: NormOptions =
   if (p === Infinity) return max(abs(x), axis, reduce)
   if (p === -Infinity) return min(abs(x), axis, reduce)
   const total = p === 2 ? sum(square(x), axis, reduce) : sum(pow(abs(x), p), axis, reduce)
-  // At 0 the root has no derivative; the constant branch makes the gradient 0 there.
-  const positive = notEqual(total, 0)
-  const safe = where(positive, total, 1)
-  return mul(p === 2 ? sqrt(safe) : pow(safe, 1 / p), positive.to(x.dtype))
+  return rootOrZero(total, p)
 }
 
 /**
@@ -316,7 +321,6 @@ export const cumsum = (x: Tensor, axis: number): Tensor => {
   const counted = x.dtype === 'bool' ? x.to('int32') : x
   if (x.rank === 0 && (axis === 0 || axis === -1)) return reshape(cumsum(reshape(counted, [1]), 0), [])
   return applyOne('scan', [counted], {
-    reduction: 'sum',
     axis: normalizeAxis('cumsum', axis, x.rank),
     reverse: false,
     exclusive: false,

@@ -9,12 +9,55 @@ export interface GeneratorState {
   readonly counter: number
 }
 
-const checkSeed = (seed: number): number => {
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new ArgumentError(`manualSeed: got ${seed}, expected a whole number in 0 … 2^53 − 1.`)
+/** Key and first counter of the blocks that one random op uses. */
+export type Draw = readonly [key: Cell, counter: Cell]
+
+let recorded: Draw[] | undefined
+let replayed: Draw[] | undefined
+
+/**
+ * Runs a function and notes what it draws, so that it can be run again with the same numbers.
+ *
+ * @param run - the function
+ * @returns its result and its draws
+ */
+export const recordDraws = <T>(run: () => T): { readonly result: T; readonly draws: readonly Draw[] } => {
+  const outer = recorded
+  const draws: Draw[] = []
+  recorded = draws
+  try {
+    return { result: run(), draws }
+  } finally {
+    recorded = outer
+    outer?.push(...draws)
   }
-  return seed
 }
+
+/**
+ * Runs a function again with the numbers that it drew before.
+ *
+ * @param draws - from `recordDraws`
+ * @param run - the function
+ * @returns its result
+ */
+export const replayDraws = <T>(draws: readonly Draw[], run: () => T): T => {
+  const outer = replayed
+  replayed = [...draws]
+  try {
+    return run()
+  } finally {
+    replayed = outer
+  }
+}
+
+const checkWhole = (operation: string, value: number): number => {
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new ArgumentError(`${operation}: got ${value}, expected a whole number in 0 … 2^53 − 1.`)
+  }
+  return value
+}
+
+const checkSeed = (seed: number): number => checkWhole('manualSeed', seed)
 
 /**
  * A stream of random numbers: a key and a counter of Philox blocks. Streams of different seeds are independent. Both are
@@ -55,6 +98,7 @@ export class Generator {
   }
 
   set state({ seed, counter }: GeneratorState) {
+    checkWhole('Generator.state', counter)
     this.#seed.set(checkSeed(seed))
     this.#counter.set(counter)
   }
@@ -65,12 +109,16 @@ export class Generator {
    * @param blocks - how many Philox blocks
    * @returns key and first counter, as cells: every replay of a program takes the next blocks
    */
-  take(blocks: number): readonly [key: Cell, counter: Cell] {
+  take(blocks: number): Draw {
+    const again = replayed?.shift()
+    if (again !== undefined) return again
     const counter = this.#counter
     const start = cell(0)
     start.set(() => counter.value)
     counter.set(() => counter.value + blocks)
-    return [this.#seed, start]
+    const draw: Draw = [this.#seed, start]
+    recorded?.push(draw)
+    return draw
   }
 }
 

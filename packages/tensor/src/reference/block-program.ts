@@ -1,5 +1,6 @@
+import { ArgumentError } from '../errors.js'
 import type { Expression } from '../expression/expression.js'
-import { type Elements, supportedDType } from './elements.js'
+import { type Elements, fillRange, supportedDType } from './elements.js'
 import type { RegisterFile } from './registers.js'
 import { conversions } from './scalar-functions.js'
 import { type ScalarLoop, scalarLoop } from './scalar-loops.js'
@@ -33,6 +34,14 @@ export interface BlockProgram {
   begin(cells: readonly number[], count: number, length: number): void
   /** Computes the first `length` elements of the results from the leaves. */
   evaluate(length: number): void
+}
+
+const cellAt = (cells: readonly number[], slot: number): number => {
+  const value = cells[slot]
+  if (value !== undefined) return value
+  throw new ArgumentError(
+    `reference device: got ${cells.length} cells, expected one for slot ${slot}. Pass a number for each slot of the kernel.`,
+  )
 }
 
 /**
@@ -74,7 +83,7 @@ export const compileBlockProgram = (expressions: readonly Expression[], register
         break
       case 'cell':
         isUniform = true
-        uniforms.push({ register, value: (cells) => convert(cells[expression.cell] ?? NaN) })
+        uniforms.push({ register, value: (cells) => convert(cellAt(cells, expression.cell)) })
         break
       case 'count':
         isUniform = true
@@ -105,7 +114,7 @@ export const compileBlockProgram = (expressions: readonly Expression[], register
     stages,
     results,
     begin(cells, count, length) {
-      for (const uniform of uniforms) uniform.register.fill(uniform.value(cells, count), 0, length)
+      for (const uniform of uniforms) fillRange(uniform.register, uniform.value(cells, count), 0, length)
       for (const loop of uniformLoops) loop(length)
     },
     evaluate(length) {

@@ -1,5 +1,5 @@
 import type { Access } from '../view.js'
-import type { Elements } from './elements.js'
+import { type Elements, fillRange, requireInside, shortLength } from './elements.js'
 
 /** One stretch of a walk: `length` addresses from `address` on, `stride` apart, for the block's elements from `position` on. */
 type Visit = (address: number, stride: number, position: number, length: number) => void
@@ -15,6 +15,9 @@ export class BlockWalk {
   private readonly shape: readonly number[]
   private readonly strides: readonly (readonly number[])[]
   private readonly offsets: readonly number[]
+  /** Lowest and highest address of each operand. */
+  private readonly lowest: readonly number[]
+  private readonly highest: readonly number[]
 
   /**
    * @param shape - sizes of the space; rank 0 is one element
@@ -40,6 +43,10 @@ export class BlockWalk {
     this.shape = merged
     this.strides = strides
     this.offsets = accesses.map((access) => access.offset)
+    const reach = (own: readonly number[], towards: typeof Math.min): number =>
+      own.reduce((sum, stride, axis) => sum + towards(0, stride * ((merged[axis] as number) - 1)), 0)
+    this.lowest = accesses.map((access, operand) => access.offset + reach(strides[operand] as number[], Math.min))
+    this.highest = accesses.map((access, operand) => access.offset + reach(strides[operand] as number[], Math.max))
   }
 
   /**
@@ -50,11 +57,13 @@ export class BlockWalk {
    * @param start - number of the first element of the block
    * @param length - how many elements
    * @param register - receives them from its start on
+   * @throws DeviceError where the operand is shorter than the walk
    */
   load(operand: number, source: Elements, start: number, length: number, register: Elements): void {
+    if (length > 0) this.require(operand, source)
     this.visit(operand, start, length, (address, stride, position, count) => {
-      if (stride === 1 && count > 64) register.set(source.subarray(address, address + count), position)
-      else if (stride === 0) register.fill(source[address] as number, position, position + count)
+      if (stride === 1 && count > shortLength) register.set(source.subarray(address, address + count), position)
+      else if (stride === 0) fillRange(register, source[address] as number, position, position + count)
       else {
         const end = position + count
         for (let at = address; position < end; at += stride) register[position++] = source[at] as number
@@ -72,8 +81,9 @@ export class BlockWalk {
    * @param register - holds them from its start on
    */
   store(operand: number, target: Elements, start: number, length: number, register: Elements): void {
+    if (length > 0) this.require(operand, target)
     this.visit(operand, start, length, (address, stride, position, count) => {
-      if (stride === 1 && count > 64) target.set(register.subarray(position, position + count), address)
+      if (stride === 1 && count > shortLength) target.set(register.subarray(position, position + count), address)
       else {
         const end = position + count
         for (let at = address; position < end; at += stride) target[at] = register[position++] as number
@@ -91,6 +101,7 @@ export class BlockWalk {
    * @param register - holds them from its start on
    */
   accumulate(operand: number, target: Elements, start: number, length: number, register: Elements): void {
+    if (length > 0) this.require(operand, target)
     this.visit(operand, start, length, (address, stride, position, count) => {
       const end = position + count
       for (let at = address; position < end; at += stride) {
@@ -111,6 +122,10 @@ export class BlockWalk {
     this.visit(operand, start, length, (address, stride, position, count) => {
       for (let i = 0; i < count; i++) register[position + i] = address + i * stride
     })
+  }
+
+  private require(operand: number, elements: Elements): void {
+    requireInside(elements, this.lowest[operand] as number, this.highest[operand] as number)
   }
 
   /** Calls back for each stretch of the innermost axis that the block covers, in order. */

@@ -1,5 +1,5 @@
 import type { ConvolutionKernel } from '../kernel.js'
-import { type Accumulators, type Elements, makeAccumulators } from './elements.js'
+import { type Accumulators, type Elements, makeAccumulators, partOf } from './elements.js'
 import { denseAccess, finishContraction } from './epilogue.js'
 import { addMatrixProduct } from './matrix-product.js'
 import { type WindowRun, windowRuns } from './window.js'
@@ -102,7 +102,7 @@ const forward: GroupContraction = (geometry, input, weight, sums, sample, group)
   const at = starts(geometry, sample, group)
   const patches = patchesOf(geometry)
   unfold(geometry, input, at.input, patches)
-  const ownWeight = weight.subarray(at.weight, at.weight + outputs * patch)
+  const ownWeight = partOf(weight, at.weight, outputs * patch)
   addMatrixProduct(ownWeight, patches, sums, outputs, outputPlane, patch, at.output)
 }
 
@@ -112,8 +112,8 @@ const inputGradient: GroupContraction = (geometry, gradient, weight, sums, sampl
   const at = starts(geometry, sample, group)
   const patches = patchesOf(geometry)
   const transposed = makeAccumulators(kernel.structure.dtype, outputs * patch)
-  transpose(weight.subarray(at.weight), outputs, patch, transposed)
-  const ownGradient = gradient.subarray(at.output, at.output + outputs * outputPlane)
+  transpose(partOf(weight, at.weight, outputs * patch), outputs, patch, transposed)
+  const ownGradient = partOf(gradient, at.output, outputs * outputPlane)
   addMatrixProduct(transposed, ownGradient, patches, patch, outputPlane, outputs, 0)
   fold(geometry, patches, sums, at.input)
 }
@@ -126,7 +126,7 @@ const weightGradient: GroupContraction = (geometry, gradient, input, sums, sampl
   const transposed = makeAccumulators(kernel.structure.dtype, outputPlane * patch)
   unfold(geometry, input, at.input, patches)
   transpose(patches, patch, outputPlane, transposed)
-  const ownGradient = gradient.subarray(at.output, at.output + outputs * outputPlane)
+  const ownGradient = partOf(gradient, at.output, outputs * outputPlane)
   addMatrixProduct(ownGradient, transposed, sums, outputs, patch, outputPlane, at.weight)
 }
 
@@ -167,7 +167,7 @@ export const runConvolution = (
   const sizeOf = (sizes: readonly number[]): number => sizes.reduce((total, size) => total * size, 1)
   const operandAt = (at: 0 | 1, sizes: readonly number[]): Accumulators => {
     const operand = makeAccumulators(dtype, sizeOf(sizes))
-    operand.set((inputs[at] as Elements).subarray(offsets.inputs[at], offsets.inputs[at] + operand.length))
+    operand.set(partOf(inputs[at] as Elements, offsets.inputs[at], operand.length))
     return operand
   }
   const first = operandAt(0, firstShape)

@@ -1,6 +1,6 @@
 import type { CopyKernel } from '../kernel.js'
 import { BlockWalk } from './block-walk.js'
-import { type Elements, makeElements, supportedDType } from './elements.js'
+import { type Elements, makeElements, partOf, supportedDType } from './elements.js'
 import { blockLength } from './registers.js'
 import { conversions } from './scalar-functions.js'
 
@@ -15,7 +15,7 @@ export const runCopy = (kernel: CopyKernel, inputs: readonly Elements[], output:
   const { structure, fill, pieces } = kernel
   if (fill !== undefined) {
     const value = conversions[supportedDType(structure.dtype)](fill.value)
-    output.fill(value, fill.offset, fill.offset + fill.size)
+    partOf(output, fill.offset, fill.size).fill(value)
   }
   for (const piece of pieces) {
     const source = inputs[piece.input] as Elements

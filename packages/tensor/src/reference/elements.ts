@@ -1,5 +1,5 @@
 import type { DType } from '../dtype.js'
-import { DTypeError } from '../errors.js'
+import { DeviceError, DTypeError } from '../errors.js'
 
 /** Host array of a dtype that the reference device computes with. */
 export type Elements = Uint8Array | Int32Array | Float32Array | Float64Array
@@ -58,3 +58,48 @@ export type Accumulators = Int32Array | Float64Array
  */
 export const makeAccumulators = (dtype: DType, length: number): Accumulators =>
   dtype === 'int32' || dtype === 'bool' ? new Int32Array(length) : new Float64Array(length)
+
+/**
+ * Refuses addresses outside an array, which JavaScript would read as nothing and not write at all.
+ *
+ * @param elements - the array
+ * @param lowest - the lowest address in use
+ * @param highest - the highest
+ * @throws DeviceError where one is outside
+ */
+export const requireInside = (elements: Elements, lowest: number, highest: number): void => {
+  if (lowest >= 0 && highest < elements.length) return
+  throw new DeviceError(
+    `reference device: got a view of elements ${lowest} … ${highest}, expected it inside a storage of ${elements.length} elements. Check the shape, strides and offset of the view.`,
+  )
+}
+
+/**
+ * Part of an array, without a copy.
+ *
+ * @param elements - the array
+ * @param first - where the part begins
+ * @param size - how many elements it has
+ * @returns an array that shares the memory
+ * @throws DeviceError where the part reaches beyond the array
+ */
+export const partOf = <T extends Elements>(elements: T, first: number, size: number): T => {
+  if (size > 0) requireInside(elements, first, first + size - 1)
+  return elements.subarray(first, first + size) as T
+}
+
+/** Below this length a loop beats a call of `fill` or `set`. */
+export const shortLength = 64
+
+/**
+ * Fills part of an array, without the cost of a call of `fill` where the part is short.
+ *
+ * @param target - the array
+ * @param value - what each element becomes
+ * @param start - the first element
+ * @param end - one past the last
+ */
+export const fillRange = (target: Elements, value: number, start: number, end: number): void => {
+  if (end - start > shortLength) target.fill(value, start, end)
+  else for (let at = start; at < end; at++) target[at] = value
+}

@@ -1,46 +1,51 @@
 import { IndexError } from '../errors.js'
 import type { GatherKernel } from '../kernel.js'
-import type { Elements } from './elements.js'
+import { type Elements, partOf } from './elements.js'
 
 /**
  * Checks every index before anything is written.
  *
  * @param operation - name for the message
- * @param index - elements of the index
- * @param first - where it begins
- * @param size - how many there are
+ * @param index - the indices
  * @param axis - size of the axis that they point into
  * @throws IndexError naming the first index that is outside
  */
-export const requireIndices = (operation: string, index: Elements, first: number, size: number, axis: number): void => {
-  for (let at = 0; at < size; at++) {
-    const place = index[first + at] as number
-    if (place >= 0 && place < axis) continue
-    const range = axis === 0 ? 'no index at all, as the axis has size 0' : `0 … ${axis - 1} for an axis of size ${axis}`
-    throw new IndexError(`${operation}: got index ${place} at position ${at}, expected ${range}. Check the indices.`)
-  }
+export const requireIndices = (operation: string, index: Elements, axis: number): void => {
+  const at = index.findIndex((place) => place < 0 || place >= axis)
+  if (at < 0) return
+  const range = axis === 0 ? 'no index at all, as the axis has size 0' : `0 … ${axis - 1} for an axis of size ${axis}`
+  throw new IndexError(`${operation}: got index ${index[at]} at position ${at}, expected ${range}. Check the indices.`)
 }
 
 /**
  * Runs a gather kernel.
  *
  * @param kernel - the kernel
- * @param source - elements of the source, [outer, axis, inner]
- * @param index - elements of the index
- * @param output - elements of the output, [outer, count, inner]
+ * @param sourceElements - elements of the source, [outer, axis, inner]
+ * @param indexElements - elements of the index
+ * @param outputElements - elements of the output, [outer, count, inner]
  * @throws IndexError for an index outside the axis
  */
-export const runGather = (kernel: GatherKernel, source: Elements, index: Elements, output: Elements): void => {
+export const runGather = (
+  kernel: GatherKernel,
+  sourceElements: Elements,
+  indexElements: Elements,
+  outputElements: Elements,
+): void => {
   const { outer, axis, count, inner, offsets } = kernel
   const isAlong = kernel.structure.mode === 'along'
-  const indexSize = isAlong ? outer * count * inner : outer * inner === 0 ? 0 : count
-  requireIndices('gather', index, offsets.index, indexSize, axis)
+  const size = outer * count * inner
+  if (size === 0) return
+  const source = partOf(sourceElements, offsets.source, outer * axis * inner)
+  const index = partOf(indexElements, offsets.index, isAlong ? size : count)
+  const output = partOf(outputElements, offsets.output, size)
+  requireIndices('gather', index, axis)
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < count; i++) {
-      const target = (o * count + i) * inner
       for (let r = 0; r < inner; r++) {
-        const place = index[offsets.index + (isAlong ? target + r : i)] as number
-        output[offsets.output + target + r] = source[offsets.source + (o * axis + place) * inner + r] as number
+        const target = (o * count + i) * inner + r
+        const place = index[isAlong ? target : i] as number
+        output[target] = source[(o * axis + place) * inner + r] as number
       }
     }
   }

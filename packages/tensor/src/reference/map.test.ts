@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { DType, TypedArray } from '../dtype.js'
+import { ArgumentError } from '../errors.js'
 import { cellSlot, constant, type Expression, index, input } from '../expression/expression.js'
 import { add, cast, less, mul, neg, sub, where } from '../expression/scalar-ops.js'
 import type { MapKernel } from '../kernel.js'
@@ -89,11 +90,12 @@ describe('map', () => {
     expect([...result]).toEqual([-1, 9, 19, 0, 10, 20])
   })
 
-  it('reads a cell afresh at each run', () => {
+  it('reads a cell afresh at each run, and refuses a run without it', () => {
     const expression = mul(x, cellSlot(0, 'float32'))
     const data = Float32Array.of(1, 2)
     expect([...mapVector(expression, [data], ['float32'], 2, [3])]).toEqual([3, 6])
     expect([...mapVector(expression, [data], ['float32'], 2, [5])]).toEqual([5, 10])
+    expect(() => mapVector(expression, [data], ['float32'], 2, [])).toThrow(ArgumentError)
   })
 
   it('rounds to float32 after every primitive', () => {

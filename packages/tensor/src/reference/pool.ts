@@ -1,5 +1,5 @@
 import type { PoolKernel } from '../kernel.js'
-import { type Elements, makeAccumulators, supportedDType } from './elements.js'
+import { type Elements, makeAccumulators, partOf, supportedDType } from './elements.js'
 import { conversions } from './scalar-functions.js'
 import { windowRuns } from './window.js'
 
@@ -14,10 +14,8 @@ interface Pool {
 }
 
 /** The part of an operand that a kernel works on. */
-const operand = (arrays: readonly Elements[], offsets: readonly number[], at: number, size: number): Elements => {
-  const first = offsets[at] as number
-  return (arrays[at] as Elements).subarray(first, first + size)
-}
+const operand = (arrays: readonly Elements[], offsets: readonly number[], at: number, size: number): Elements =>
+  partOf(arrays[at] as Elements, offsets[at] as number, size)
 
 /** Calls back for each pair of an input place and an output place that meet, taps in row-major order. */
 const forEachMeeting = (

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DType } from '../dtype.js'
+import { ArgumentError } from '../errors.js'
 import type { RandomKernel } from '../kernel.js'
 import { philox4x32 } from '../random/philox.js'
 import { device, download } from './storages.fixture.js'
@@ -71,6 +72,11 @@ describe('random', () => {
     const plain = draw('uniform', 'float32', 3, [1, 0])
     expect(draw('uniform', 'float32', 3, [1, 0], 2)).toEqual([0, 0, ...plain])
     expect(draw('uniform', 'float32', 0, [1, 0])).toEqual([])
+  })
+
+  it('refuses missing and fractional cells', () => {
+    expect(() => draw('uniform', 'float32', 1, [1])).toThrow(ArgumentError)
+    expect(() => draw('integers', 'int32', 1, [1, 0, 0.5, 3])).toThrow(ArgumentError)
   })
 
   it('has the mean and spread of its distribution', () => {

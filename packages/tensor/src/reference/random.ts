@@ -1,6 +1,7 @@
+import { ArgumentError } from '../errors.js'
 import type { RandomKernel } from '../kernel.js'
 import { multiplyHigh, philox4x32, type PhiloxBlock, wordsOf } from '../random/philox.js'
-import type { Elements } from './elements.js'
+import { type Elements, partOf } from './elements.js'
 
 /** Turns the four words of a block into the elements of the output that it stands for. */
 type Distribution = (words: PhiloxBlock) => readonly number[]
@@ -55,15 +56,21 @@ const distributionOf = ({ structure }: RandomKernel, cells: readonly number[]): 
  * @param kernel - the kernel
  * @param output - elements of the output
  * @param cells - key and counter, then the bounds of integers
+ * @throws ArgumentError for cells that are missing or no whole numbers
  */
 export const runRandom = (kernel: RandomKernel, output: Elements, cells: readonly number[]): void => {
+  const expected = kernel.structure.distribution === 'integers' ? 4 : 2
+  if (cells.length !== expected || !cells.every(Number.isSafeInteger)) {
+    throw new ArgumentError(
+      `random: got cells ${cells.join(', ')}, expected ${expected} whole numbers below 2^53. Pass key and counter, then the bounds of integers.`,
+    )
+  }
   const distribution = distributionOf(kernel, cells)
   const key = wordsOf(cells[0] as number)
-  const end = kernel.offset + kernel.size
-  for (let at = kernel.offset, counter = cells[1] as number; at < end; counter++) {
+  const numbers = partOf(output, kernel.offset, kernel.size)
+  for (let at = 0, counter = cells[1] as number; at < numbers.length; counter++) {
     const [low, high] = wordsOf(counter)
-    for (const value of distribution(philox4x32([low, high, 0, 0], key))) {
-      if (at < end) output[at++] = value
-    }
+    // The last block may have more results than there is room for: stores beyond the end are dropped.
+    for (const value of distribution(philox4x32([low, high, 0, 0], key))) numbers[at++] = value
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ArgumentError, DeviceError, DisposedError, DTypeError, OutOfMemoryError } from '../errors.js'
+import type { RandomKernel } from '../kernel.js'
 import { coordinatesOf } from './layouts.fixture.js'
 import { ReferenceDevice } from './reference-device.js'
 
@@ -65,6 +66,22 @@ describe('ReferenceDevice', () => {
     device.dispose()
     expect(() => device.allocate(4)).toThrow(DeviceError)
     expect(() => device.readSync(kept, view, 'float32')).toThrow(DeviceError)
+  })
+
+  it('refuses views and kernels that reach outside a storage', () => {
+    const device = new ReferenceDevice()
+    const storage = device.allocate(8)
+    expect(() => device.readSync(storage, { shape: [3], strides: [1], offset: 0 }, 'float32')).toThrow(DeviceError)
+    expect(() => device.readSync(storage, { shape: [2], strides: [-1], offset: 0 }, 'float32')).toThrow(
+      'got a view of elements -1 … 0, expected it inside a storage of 2 elements',
+    )
+    const random: RandomKernel = {
+      kind: 'random',
+      structure: { distribution: 'uniform', dtype: 'float32' },
+      size: 2,
+      offset: 1,
+    }
+    expect(() => device.run(random, [], [storage], [0, 0])).toThrow(DeviceError)
   })
 
   it('names float16 as a dtype that it lacks, and a request that is too large', () => {

@@ -3,7 +3,7 @@ import type { RowKernel, RowSpace, RowStructure } from '../kernel.js'
 import type { Access } from '../view.js'
 import { type BlockProgram, compileBlockProgram } from './block-program.js'
 import { BlockWalk } from './block-walk.js'
-import type { Elements } from './elements.js'
+import { type Elements, fillRange } from './elements.js'
 import { coordinateAccess } from './map.js'
 import { type Reducer, reducerOf, type Running } from './reductions.js'
 import { blockLength, RegisterFile } from './registers.js'
@@ -75,7 +75,7 @@ const evaluate = (evaluation: Evaluation, stages: readonly CompiledStage[], star
   for (const leaf of program.stages) {
     const results = stages[leaf.position]?.results as Elements
     for (let row = 0, from = 0; from < length; row++, from += rowLength) {
-      leaf.register.fill(results[row] as number, from, Math.min(from + rowLength, length))
+      fillRange(leaf.register, results[row] as number, from, Math.min(from + rowLength, length))
     }
   }
   program.evaluate(length)

@@ -1,5 +1,5 @@
 import type { ScanKernel } from '../kernel.js'
-import type { Elements } from './elements.js'
+import { type Elements, partOf } from './elements.js'
 
 type Combine = (running: number, next: number) => number
 
@@ -12,11 +12,13 @@ const combinations: Record<'float' | 'integer', Record<ScanKernel['structure']['
  * Runs a scan kernel: the running value stays in float64 (or wraps in int32), each element of it is rounded.
  *
  * @param kernel - the kernel
- * @param input - elements of the input
- * @param output - elements of the output
+ * @param inputElements - elements of the input
+ * @param outputElements - elements of the output
  */
-export const runScan = (kernel: ScanKernel, input: Elements, output: Elements): void => {
+export const runScan = (kernel: ScanKernel, inputElements: Elements, outputElements: Elements): void => {
   const { structure, outer, axis, inner, offsets } = kernel
+  const input = partOf(inputElements, offsets.input, outer * axis * inner)
+  const output = partOf(outputElements, offsets.output, input.length)
   const combine = combinations[structure.dtype === 'int32' ? 'integer' : 'float'][structure.reduction]
   for (let o = 0; o < outer; o++) {
     for (let r = 0; r < inner; r++) {
@@ -24,8 +26,8 @@ export const runScan = (kernel: ScanKernel, input: Elements, output: Elements): 
       for (let step = 0; step < axis; step++) {
         const i = structure.reverse ? axis - 1 - step : step
         const at = (o * axis + i) * inner + r
-        const including = combine(running, input[offsets.input + at] as number)
-        output[offsets.output + at] = structure.exclusive ? running : including
+        const including = combine(running, input[at] as number)
+        output[at] = structure.exclusive ? running : including
         running = including
       }
     }

@@ -26,22 +26,26 @@ type Run = (parameters: number, scratch: number, phase: number, first: number, l
 
 const modules = new Map<string, WebAssembly.Module>()
 const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536 })
-const instances = new Map<string, Run>()
+const instances = new Map<string, WebAssembly.Exports>()
 
 /** How many modules were compiled so far. */
 export const compiledModules = (): number => modules.size
 
-const runOf = (code: KernelCode, features: WasmFeatures): Run => {
+const exportsOf = (code: KernelCode, features: WasmFeatures): WebAssembly.Exports => {
   const key = `${code.key}|${JSON.stringify(features)}`
-  let run = instances.get(key)
-  if (run === undefined) {
+  let exports = instances.get(key)
+  if (exports === undefined) {
+    const imports: Record<string, WebAssembly.ImportValue> = { memory }
+    for (const used of code.uses ?? []) Object.assign(imports, exportsOf(used, features))
     const module = new WebAssembly.Module(code.build(features))
     modules.set(key, module)
-    run = new WebAssembly.Instance(module, { chainrule: { memory } }).exports['run'] as Run
-    instances.set(key, run)
+    exports = new WebAssembly.Instance(module, { chainrule: imports }).exports
+    instances.set(key, exports)
   }
-  return run
+  return exports
 }
+
+const runOf = (code: KernelCode, features: WasmFeatures): Run => exportsOf(code, features)['run'] as Run
 
 const align = (address: number): number => (address + 63) & ~63
 

@@ -1,11 +1,9 @@
 import type { Composite } from '../../composite.js'
 import { div, exp, input, log, mul, stage, sub } from '../../expression/builders.js'
-import { mul as times, sub as minus } from '../arithmetic.js'
-import { sum } from '../reduction.js'
-import { exp as exponential } from '../transcendental.js'
-import { logSumExpComposite } from './log-sum-exp.js'
+import { div as divide, mul as times, sub as minus } from '../arithmetic.js'
+import { max, sum } from '../reduction.js'
+import { exp as exponential, log as logarithm } from '../transcendental.js'
 import { launchRow, rowStructure } from './fused-row.js'
-import { single } from '../single.js'
 import { applyComposite } from '../../composite.js'
 import type { Tensor } from '../../tensor.js'
 
@@ -14,8 +12,10 @@ export interface SoftmaxOptions {
   readonly axis: number
 }
 
-const logTotal = (x: Tensor, axis: number): Tensor =>
-  single(applyComposite(logSumExpComposite, [x], { axes: [axis], keepDims: true }))
+/** x less its maximum along the axis, so that no exponential overflows; the shift cancels, also in the gradient. */
+const shiftedOf = (x: Tensor, axis: number): Tensor => minus(x, max(x, axis, { keepDims: true }).detach())
+
+const totalOf = (x: Tensor, axis: number): Tensor => sum(x, axis, { keepDims: true })
 
 const sameAsFirst = ([x]: readonly Tensor[]): readonly Tensor[] => (x === undefined ? [] : [x])
 
@@ -90,7 +90,11 @@ export const logSoftmaxGradientComposite: Composite<SoftmaxOptions> = {
 /** softmax(x) = e^(x − m) / Σ e^(x − m), in one row kernel. */
 export const softmaxComposite: Composite<SoftmaxOptions> = {
   name: 'softmax',
-  meaning: ([x], { axis }) => (x === undefined ? [] : [exponential(minus(x, logTotal(x, axis)))]),
+  meaning: ([x], { axis }) => {
+    if (x === undefined) return []
+    const powers = exponential(shiftedOf(x, axis))
+    return [divide(powers, totalOf(powers, axis))]
+  },
   fused: {
     infer: sameAsFirst,
     lower: (build, { axis }) => {
@@ -108,7 +112,11 @@ export const softmaxComposite: Composite<SoftmaxOptions> = {
 /** logSoftmax(x) = x − m − ln Σ e^(x − m), in one row kernel. */
 export const logSoftmaxComposite: Composite<SoftmaxOptions> = {
   name: 'logSoftmax',
-  meaning: ([x], { axis }) => (x === undefined ? [] : [minus(x, logTotal(x, axis))]),
+  meaning: ([x], { axis }) => {
+    if (x === undefined) return []
+    const shifted = shiftedOf(x, axis)
+    return [minus(shifted, logarithm(totalOf(exponential(shifted), axis)))]
+  },
   fused: {
     infer: sameAsFirst,
     lower: (build, { axis }) => {

@@ -1,16 +1,16 @@
 import type { OpDefinition } from '../../op-table.js'
 import { aroundAxis } from './indexing.js'
 
-/** Running sums and products along an axis: one scan kernel. */
+/** Running sums along an axis: one scan kernel. */
 export const scanDefinition: OpDefinition<'scan'> = {
   infer: ([x]) => [{ shape: x?.shape ?? [], dtype: x?.dtype ?? 'float32' }],
-  lower: (build, { reduction, axis, reverse, exclusive }) => {
+  lower: (build, { axis, reverse, exclusive }) => {
     const { shape, dtype } = build.layout(0)
     const input = build.dense(0)
     build.launch(
       {
         kind: 'scan',
-        structure: { reduction, dtype, reverse, exclusive },
+        structure: { reduction: 'sum', dtype, reverse, exclusive },
         ...aroundAxis(shape, axis),
         axis: shape[axis] ?? 1,
         offsets: { input: input.offset, output: 0 },

@@ -1,0 +1,95 @@
+import {
+  add,
+  type BackwardOptions,
+  DTypeError,
+  GradientError,
+  isFloating,
+  onesLike,
+  sameShape,
+  scope,
+  ShapeError,
+  showShape,
+  type Tensor,
+  type Value,
+} from '@chainrule/tensor'
+import { anomalyWalk } from './anomaly-walk.js'
+import { backpropagate } from './backpropagate.js'
+import { baseLevel, LeafValue } from './base-level.js'
+import { snapshot } from './gradient-level.js'
+import { runHooks } from './hooks.js'
+
+const seedOf = (tensor: Tensor, gradient: Tensor | undefined): Tensor => {
+  if (gradient === undefined) {
+    if (tensor.size !== 1) {
+      throw new GradientError(
+        `backward: got a result of shape ${showShape(tensor.shape)} and no gradient, expected one element or a gradient for it. ` +
+          'Reduce it (such as .sum() or .mean()), or pass {gradient}.',
+      )
+    }
+    return onesLike(tensor)
+  }
+  if (!sameShape(gradient.shape, tensor.shape)) {
+    throw new ShapeError(
+      `backward: got a gradient of ${showShape(gradient.shape)}, expected the shape of the result, ${showShape(tensor.shape)}.`,
+    )
+  }
+  if (gradient.dtype !== tensor.dtype) {
+    throw new DTypeError(`backward: got a gradient of ${gradient.dtype}, expected the result's ${tensor.dtype}.`)
+  }
+  return gradient
+}
+
+/**
+ * Gradients of a tensor with respect to every parameter that it was computed from, added to their `grad`: nodes in reverse
+ * topological order, gradients of a value that was used more than once summed.
+ *
+ * @param tensor - the result, usually a scalar loss
+ * @param options - `gradient`: ∂L/∂(result), needed unless it has one element; `retainGraph`: keep the graph for another
+ *   walk; `createGraph`: make the gradients differentiable
+ * @throws GradientError without a graph, twice over one graph, or without a seed
+ * @see https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html
+ *
+ * @example
+ * ```ts
+ * import { backward, Parameter } from '@chainrule/autograd'
+ * const x = new Parameter([1, 2, 3])
+ * backward(x.square().sum())
+ * console.log(String(x.grad)) // tensor([2, 4, 6], float32)
+ * ```
+ */
+export const backward = (tensor: Tensor, options: BackwardOptions = {}): void => {
+  const { gradient, createGraph = false, retainGraph = createGraph } = options
+  const root = baseLevel.valueOf(tensor)
+  if (root === undefined || !isFloating(tensor.dtype)) {
+    throw new GradientError(
+      `backward: got a ${tensor.dtype} tensor that no parameter led to, expected the result of ops on parameters outside noGrad. ` +
+        'Use a Parameter, or set requiresGrad before computing.',
+    )
+  }
+  const seed = seedOf(tensor, gradient)
+  const updates = scope(() => {
+    const found = backpropagate([{ value: root, gradient: seed }], {
+      level: baseLevel,
+      retainGraph,
+      createGraph,
+      onGradient: runHooks,
+      ...anomalyWalk(),
+    })
+    return collect(found)
+  })
+  // Everything is computed before anything is written.
+  for (const { leaf, total } of updates) leaf.gradient = total
+  if (gradient === undefined) seed.dispose()
+}
+
+interface Update {
+  readonly leaf: LeafValue
+  readonly total: Tensor
+}
+
+const collect = (found: ReadonlyMap<Value, Tensor>): readonly Update[] =>
+  [...found].flatMap(([value, gradient]): Update[] => {
+    if (!(value instanceof LeafValue)) return []
+    const before = value.gradient
+    return [{ leaf: value, total: before === undefined ? snapshot(gradient) : add(before, gradient) }]
+  })

@@ -1,0 +1,22 @@
+import { refuseAsync, withoutGradients } from '@chainrule/tensor'
+
+/**
+ * Runs a function without recording gradients: its results have no graph.
+ *
+ * @param run - the function; not async
+ * @returns its result
+ * @throws ScopeError when the function is async
+ *
+ * @example
+ * ```ts
+ * import { noGrad, Parameter } from '@chainrule/autograd'
+ * const x = new Parameter([1])
+ * console.log(noGrad(() => x.mul(2)).requiresGrad) // false
+ * ```
+ */
+export const noGrad = <T>(run: () => T): T =>
+  withoutGradients(() => {
+    const result = run()
+    refuseAsync('noGrad', result)
+    return result
+  })

@@ -1,0 +1,52 @@
+import { GradientError, isFloating, Tensor, tensor, type TensorData, Variable } from '@chainrule/tensor'
+import { baseLevel, LeafValue } from './base-level.js'
+
+/**
+ * A variable that collects a gradient: what layers train.
+ *
+ * @example
+ * ```ts
+ * import { Parameter } from '@chainrule/autograd'
+ * const weight = new Parameter([2, 3])
+ * weight.mul(weight).sum().backward()
+ * console.log(String(weight.grad)) // tensor([4, 6], float32)
+ * ```
+ */
+export class Parameter extends Variable {
+  readonly #leaf: LeafValue
+  #trained = true
+
+  /**
+   * @param data - a tensor, or what `tensor` takes
+   * @throws GradientError unless the dtype is floating
+   */
+  constructor(data: Tensor | TensorData) {
+    const value = data instanceof Tensor ? data : tensor(data)
+    if (!isFloating(value.dtype)) {
+      throw new GradientError(`Parameter: got ${value.dtype}, expected a floating dtype. Convert with .to('float32').`)
+    }
+    super(value)
+    this.#leaf = new LeafValue(this)
+    baseLevel.track(this, this.#leaf)
+  }
+
+  /** Whether the parameter collects a gradient; set it to false to freeze it. */
+  override get requiresGrad(): boolean {
+    return this.#trained
+  }
+
+  override set requiresGrad(value: boolean) {
+    this.#trained = value
+    if (value) baseLevel.track(this, this.#leaf)
+    else this.dropTrace(baseLevel)
+  }
+
+  /** The sum of the gradients since it was last undefined. */
+  override get grad(): Tensor | undefined {
+    return this.#leaf.gradient
+  }
+
+  override set grad(value: Tensor | undefined) {
+    this.#leaf.gradient = value
+  }
+}

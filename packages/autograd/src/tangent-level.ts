@@ -1,0 +1,52 @@
+import { belowRecorder, type OpEvent, type OpName, type Recorder, type Tensor, type Trace } from '@chainrule/tensor'
+import type { TangentRule } from './gradient-rule.js'
+import { tangentRules } from './tangent-rules.js'
+
+/** A tensor's derivative along the direction of a level. */
+class TangentTrace implements Trace {
+  readonly recorder: TangentLevel
+  readonly tangent: Tensor
+
+  constructor(recorder: TangentLevel, tangent: Tensor) {
+    this.recorder = recorder
+    this.tangent = tangent
+  }
+
+  /** Keeps the tangent, and what its own traces need. */
+  reach(kept: Set<Tensor>): void {
+    if (kept.has(this.tangent)) return
+    kept.add(this.tangent)
+    this.tangent.eachTrace((trace) => {
+      trace.reach(kept)
+    })
+  }
+}
+
+/** One level of forward-mode differentiation: computes the tangent of each op's result at once. */
+export class TangentLevel implements Recorder {
+  /** Levels of differentiation can be masked. */
+  readonly kind = 'gradient'
+
+  /** Gives a tensor a tangent. */
+  track(tensor: Tensor, tangent: Tensor): void {
+    tensor.setTrace(new TangentTrace(this, tangent))
+  }
+
+  /** The tangent of a tensor; undefined is zero. */
+  tangentOf(tensor: Tensor): Tensor | undefined {
+    const trace = tensor.traceOf(this)
+    return trace instanceof TangentTrace ? trace.tangent : undefined
+  }
+
+  /** Computes the tangents of an op's results. */
+  op(event: OpEvent): void {
+    const tangents = event.inputs.map((tensor) => this.tangentOf(tensor))
+    if (tangents.every((tangent) => tangent === undefined)) return
+    const rule = tangentRules[event.op] as TangentRule<OpName>
+    const results = belowRecorder(this, () => rule(event, tangents))
+    event.outputs.forEach((output, place) => {
+      const tangent = results[place]
+      if (tangent !== undefined) this.track(output, tangent)
+    })
+  }
+}

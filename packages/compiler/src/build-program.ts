@@ -1,0 +1,189 @@
+import type { Device, HostPlace, Program, TensorLayout, Value, Variable } from '@chainrule/tensor'
+import type { Captured, HostStep, Source } from './capture/captured.js'
+import type { Block, Step } from './kernels/block.js'
+import { CellSlots } from './kernels/cell-slots.js'
+import { GraphLowering } from './kernels/lower.js'
+import { commonSubexpressions } from './passes/common-subexpressions.js'
+import { copiesAsMaps } from './passes/copies-as-maps.js'
+import { deadCode } from './passes/dead-code.js'
+import { fuse } from './passes/fuse.js'
+import { group } from './passes/group.js'
+import type { PassGraph } from './passes/pass.js'
+import { canOverwrite, type MemoryPlan, planMemory } from './passes/plan-memory.js'
+import { simplify } from './passes/simplify.js'
+import { zeroBases } from './passes/zero-bases.js'
+
+/** A storage that a program is given at each run. */
+export type Binding =
+  | Source
+  /** A fresh block for results; `updates` is the variable whose old memory it may take, when nobody else holds that. */
+  | { readonly kind: 'result'; readonly byteLength: number; readonly updates: Variable | undefined }
+
+/** A result of a program: a view of the block of a binding. */
+export interface ProgramResult {
+  readonly binding: number
+  readonly layout: TensorLayout
+}
+
+/** A captured function, compiled for a device. */
+export interface Compiled {
+  readonly program: Program
+  readonly steps: readonly Step[]
+  readonly plan: MemoryPlan
+  readonly bindings: readonly Binding[]
+  readonly results: readonly ProgramResult[]
+  readonly assigned: ReadonlyMap<Variable, ProgramResult>
+  readonly places: ReadonlyMap<HostPlace, ProgramResult | undefined>
+  /** Places that the function left empty. */
+  readonly emptied: ReadonlySet<HostPlace>
+  readonly host: readonly HostStep[]
+  readonly slotCount: number
+  /** The graph that was lowered, after the passes on ops. */
+  readonly graph: PassGraph
+}
+
+/** Options of a build. */
+export interface BuildOptions {
+  /** Whether values of host places are results. */
+  readonly keepPlaces: boolean
+}
+
+const optimize = (graph: PassGraph): { graph: PassGraph; final: (value: Value) => Value } => {
+  const first = simplify(deadCode(graph))
+  const second = commonSubexpressions(first.graph)
+  return {
+    graph: deadCode(second.graph),
+    final: (value) => {
+      const once = first.replaced.get(value) ?? value
+      return second.replaced.get(once) ?? once
+    },
+  }
+}
+
+/** Updates of variables last, so that a failure before them leaves every variable as it was. */
+const updatesLast = (steps: readonly Step[], updates: ReadonlySet<Block>): readonly Step[] => {
+  const read = new Set(steps.flatMap(({ inputs }) => inputs))
+  const isUpdate = ({ outputs }: Step): boolean => outputs.every((block) => updates.has(block) && !read.has(block))
+  return [...steps.filter((step) => !isUpdate(step)), ...steps.filter(isUpdate)]
+}
+
+/** Whether the block that a variable's next value is written to may be its present one: nobody reads that afterwards. */
+const updatesInPlace = (steps: readonly Step[], old: Block | undefined, next: Block): boolean => {
+  if (old === undefined) return true
+  const writer = steps.findIndex(({ outputs }) => outputs.includes(next))
+  const step = steps[writer]
+  if (step === undefined) return false
+  const later = steps.slice(writer + 1).some(({ inputs }) => inputs.includes(old))
+  return !later && (!step.inputs.includes(old) || canOverwrite(step, old, next))
+}
+
+/** Compiles a captured graph: passes on ops, kernels, fusion, memory plan, program. */
+export const buildProgram = (captured: Captured, home: Device, { keepPlaces }: BuildOptions): Compiled => {
+  const places = captured.places.filter(({ value }) => value !== undefined)
+  const wantedPlaces = keepPlaces ? places : []
+  const wanted = [
+    ...captured.results,
+    ...captured.assigned.values(),
+    ...wantedPlaces.flatMap(({ value }) => value ?? []),
+  ]
+  const { graph, final } = optimize({ nodes: captured.nodes, outputs: wanted, slots: captured.slots })
+  const slots = new CellSlots(captured.host, captured.slotCount)
+  const lowering = new GraphLowering(graph, captured.sources, slots)
+  const assignedValues = new Set([...captured.assigned.values()].map(final))
+  lowering.run(assignedValues)
+  const placeOf = (value: Value) => lowering.place(final(value))
+  const lasting = new Set(wanted.map((value) => placeOf(value).block))
+  const { maxOperands } = home.features
+  const fused = fuse(copiesAsMaps(zeroBases(lowering.steps, slots, lasting)), lasting, maxOperands)
+  const updates = new Set([...captured.assigned.values()].map((value) => placeOf(value).block))
+  const steps = updatesLast(group(fused, lasting, maxOperands), updates)
+  return assemble(captured, steps, lasting, placeOf, slots, graph, wantedPlaces.length > 0)
+}
+
+const assemble = (
+  captured: Captured,
+  steps: readonly Step[],
+  lasting: ReadonlySet<Block>,
+  placeOf: (value: Value) => { readonly block: Block; readonly layout: TensorLayout },
+  slots: CellSlots,
+  graph: PassGraph,
+  keepPlaces: boolean,
+): Compiled => {
+  const plan = planMemory(steps, (block) => block.source === undefined && !lasting.has(block))
+  const sourceBlocks = new Map<Variable, Block>()
+  for (const { inputs } of steps) {
+    for (const block of inputs) if (block.source?.kind === 'variable') sourceBlocks.set(block.source.variable, block)
+  }
+  const owners = new Map<Block, Variable[]>()
+  for (const [variable, value] of captured.assigned) {
+    const { block } = placeOf(value)
+    owners.set(block, [...(owners.get(block) ?? []), variable])
+  }
+  const shared = new Set([...captured.results.map((value) => placeOf(value).block)])
+  const bindings: Binding[] = []
+  const bindingOf = new Map<Block, number>()
+  const bind = (block: Block): number => {
+    const known = bindingOf.get(block)
+    if (known !== undefined) return known
+    bindingOf.set(block, bindings.length)
+    if (block.source === undefined) {
+      const [owner, ...others] = owners.get(block) ?? []
+      const alone = owner !== undefined && others.length === 0 && !shared.has(block)
+      const inPlace = alone && updatesInPlace(steps, sourceBlocks.get(owner), block)
+      bindings.push({ kind: 'result', byteLength: block.byteLength, updates: inPlace ? owner : undefined })
+    } else bindings.push(block.source)
+    return bindings.length - 1
+  }
+  const operands: Program['operands'][number][] = []
+  const operandOf = new Map<Block, number>()
+  const operand = (block: Block): number => {
+    const known = operandOf.get(block)
+    if (known !== undefined) return known
+    const offset = plan.offsets.get(block)
+    operands.push(
+      offset === undefined
+        ? { kind: 'binding', binding: bind(block) }
+        : { kind: 'arena', byteOffset: offset, byteLength: block.byteLength },
+    )
+    operandOf.set(block, operands.length - 1)
+    return operands.length - 1
+  }
+  const programSteps = steps.map(({ kernel, inputs, outputs, cells }) => ({
+    kernel,
+    inputs: inputs.map(operand),
+    outputs: outputs.map(operand),
+    cells,
+  }))
+  const resultOf = (value: Value): ProgramResult => {
+    const { block, layout } = placeOf(value)
+    return { binding: bind(block), layout }
+  }
+  const results = captured.results.map(resultOf)
+  const assigned = new Map([...captured.assigned].map(([variable, value]) => [variable, resultOf(value)]))
+  const places = new Map(
+    captured.places.map(({ place, value }) => [place, value && keepPlaces ? resultOf(value) : undefined]),
+  )
+  return {
+    program: {
+      steps: programSteps,
+      operands,
+      arenaBytes: plan.arenaBytes,
+      bindings: bindings.length,
+      cells: slots.count,
+    },
+    steps,
+    plan,
+    bindings,
+    results,
+    assigned,
+    places,
+    emptied: new Set(captured.places.filter(({ value }) => value === undefined).map(({ place }) => place)),
+    host: slots.host,
+    slotCount: slots.count,
+    graph,
+  }
+}
+
+/** What a place ends with where the program does not keep its value. */
+export const withheld =
+  'got the gradient of a compiled step, which is not kept, expected compile(fn, {keepGrads: true}). Add the option, or read inside.'

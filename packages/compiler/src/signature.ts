@@ -1,0 +1,57 @@
+import { CaptureError, Cell, mapTensors, Tensor, Variable } from '@chainrule/tensor'
+
+const identities = new WeakMap<object, number>()
+let nextIdentity = 0
+
+const identityOf = (object: object): number => {
+  const known = identities.get(object) ?? nextIdentity++
+  identities.set(object, known)
+  return known
+}
+
+/** The tensors among arguments that are not variables, in the order in which a capture counts them. */
+export const argumentTensors = (args: readonly unknown[]): Tensor[] => {
+  const found: Tensor[] = []
+  for (const argument of args) {
+    mapTensors(argument, (tensor) => {
+      if (!(tensor instanceof Variable)) found.push(tensor)
+      return tensor
+    })
+  }
+  return found
+}
+
+/**
+ * Text that is equal for calls which one capture serves: structure of the arguments, shape, dtype and device of their tensors,
+ * identity of variables, cells and functions, and the value of everything else.
+ */
+export const signatureOf = (args: readonly unknown[]): string => {
+  const parts: string[] = []
+  const walk = (value: unknown): void => {
+    if (value instanceof Variable) parts.push(`v${identityOf(value)}`)
+    else if (value instanceof Tensor) parts.push(`${value.dtype}[${value.shape.join()}]@${value.device}`)
+    else if (value instanceof Cell || typeof value === 'function') parts.push(`#${identityOf(value)}`)
+    else if (Array.isArray(value)) {
+      parts.push('(')
+      value.forEach(walk)
+      parts.push(')')
+    } else if (typeof value === 'object' && value !== null) {
+      const prototype: unknown = Object.getPrototypeOf(value)
+      if (prototype !== Object.prototype && prototype !== null) {
+        parts.push(`#${identityOf(value)}`)
+        return
+      }
+      for (const [key, part] of Object.entries(value)) {
+        parts.push(`${JSON.stringify(key)}:`)
+        walk(part)
+      }
+    } else if (typeof value === 'symbol') {
+      throw new CaptureError(
+        'compile: got a symbol as an argument, expected tensors, numbers, strings, arrays or objects.',
+      )
+    } else parts.push(typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'undefined'))
+    parts.push(';')
+  }
+  args.forEach(walk)
+  return parts.join('')
+}
