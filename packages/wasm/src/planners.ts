@@ -2,9 +2,14 @@ import { DeviceError, type Kernel } from '@chainrule/tensor'
 import type { KernelPlan } from './kernel-code.js'
 import { planConvolution } from './kernels/convolution.js'
 import { planCopy } from './kernels/copy.js'
+import { planGather } from './kernels/gather.js'
 import { planMap } from './kernels/map.js'
 import { planMatmul } from './kernels/matmul.js'
+import { planRandom } from './kernels/random.js'
 import { planRow } from './kernels/row.js'
+import { planScan } from './kernels/scan.js'
+import { planScatterAdd } from './kernels/scatter-add.js'
+import { planSort } from './kernels/sort.js'
 
 /**
  * Turns any kernel into a launch.
@@ -24,6 +29,16 @@ export const planKernel = (kernel: Kernel): KernelPlan => {
       return planMatmul(kernel)
     case 'row':
       return planRow(kernel)
+    case 'gather':
+      return planGather(kernel)
+    case 'random':
+      return planRandom(kernel)
+    case 'scan':
+      return planScan(kernel)
+    case 'scatterAdd':
+      return planScatterAdd(kernel)
+    case 'sort':
+      return planSort(kernel)
     default:
       throw new DeviceError(`run: got a kernel of kind '${kernel.kind}', which the wasm device does not know.`)
   }
