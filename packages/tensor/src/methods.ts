@@ -7,9 +7,11 @@ import * as matrix from './ops/matmul.js'
 import * as movement from './ops/movement.js'
 import * as normalization from './ops/normalization.js'
 import * as ordering from './ops/ordering.js'
+import * as placement from './ops/placement.js'
 import * as pooling from './ops/pooling.js'
 import * as reduction from './ops/reduction.js'
 import * as softmax from './ops/softmax.js'
+import * as statistics from './ops/statistics.js'
 import * as transcendental from './ops/transcendental.js'
 import { Tensor } from './tensor.js'
 
@@ -29,8 +31,10 @@ const functions = {
   ...moving,
   ...normalization,
   ...ordering,
+  ...placement,
   ...pooling,
   ...reduction,
+  ...statistics,
   ...softmax,
   ...transcendental,
 }

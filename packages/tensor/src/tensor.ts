@@ -1,17 +1,16 @@
 import type { Device } from './device.js'
-import { deviceNamed, isDeviceName } from './device-registry.js'
 import type { DType, TypedArray } from './dtype.js'
 import { CaptureError, DeviceError, DisposedError, ShapeError } from './errors.js'
 import { formatTensor } from './format.js'
 import { gradientPort, type BackwardOptions, type GradientHook } from './gradient-port.js'
 import { countTensors, dropStorage, holdStorage } from './live-memory.js'
 import type { TensorMethods } from './methods.js'
-import { castTo, identity } from './ops/conversion.js'
-import { activeCapture, type Recorder, withoutGradients } from './recorder.js'
+import { activeCapture, type Recorder } from './recorder.js'
 import { own, type TensorOwner } from './scope.js'
 import { isDense, showShape, sizeOf } from './shape.js'
 import type { Storage } from './storage.js'
-import { denseLayout, type TensorLayout } from './tensor-layout.js'
+import type { TensorLayout } from './tensor-layout.js'
+import { tensorBrand } from './tensor-brand.js'
 import { type NestedArray, toNested } from './to-nested.js'
 
 /** What a recorder hangs on a tensor: its place in a graph. */
@@ -46,6 +45,8 @@ export interface Tensor extends TensorMethods {}
  */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
 export class Tensor {
+  /** Marks tensors. */
+  readonly [tensorBrand] = true
   /** Size of each axis. */
   readonly shape: readonly number[]
   /** Element type. */
@@ -266,28 +267,6 @@ export class Tensor {
    */
   async toArray(): Promise<NestedArray> {
     return toNested(await this.data(), this.shape, this.dtype)
-  }
-
-  /**
-   * Moves to a device or converts to a dtype; without a change, the same tensor.
-   *
-   * @param target - device name or dtype
-   * @returns the tensor there; gradients flow through conversions, and not between devices
-   * @throws DeviceError when the elements are on a device that computes asynchronously
-   */
-  to(target: DType | (string & {})): Tensor {
-    if (!isDeviceName(target)) return castTo(this, target)
-    const home = deviceNamed(target)
-    if (home === this.home) return this
-    const data = this.dataSync()
-    const storage = home.allocate(data.byteLength)
-    home.write(storage, data)
-    return new Tensor(denseLayout(this), storage, home)
-  }
-
-  /** The same elements, without a gradient; shares memory. */
-  detach(): Tensor {
-    return withoutGradients(() => identity(this))
   }
 
   /** Whether gradients are collected for this tensor or flow through it. Set it on a leaf to have `grad` filled. */

@@ -1,4 +1,5 @@
-import { Tensor } from './tensor.js'
+import type { Tensor } from './tensor.js'
+import { isTensor } from './tensor-brand.js'
 
 const isPlainObject = (value: object): value is Record<string, unknown> => {
   const prototype: unknown = Object.getPrototypeOf(value)
@@ -15,7 +16,7 @@ export const tensorsIn = (value: unknown): Tensor[] => {
   const found: Tensor[] = []
   const seen = new Set<object>()
   const walk = (part: unknown): void => {
-    if (part instanceof Tensor) found.push(part)
+    if (isTensor(part)) found.push(part)
     else if (typeof part === 'object' && part !== null && !seen.has(part)) {
       seen.add(part)
       if (Array.isArray(part)) part.forEach(walk)
@@ -36,7 +37,7 @@ export const tensorsIn = (value: unknown): Tensor[] => {
  */
 export const mapTensors = <T>(value: T, replace: (tensor: Tensor) => unknown): T => {
   const walk = (part: unknown): unknown => {
-    if (part instanceof Tensor) return replace(part)
+    if (isTensor(part)) return replace(part)
     if (Array.isArray(part)) return part.map(walk)
     if (typeof part === 'object' && part !== null && isPlainObject(part)) {
       return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, walk(inner)]))

@@ -1,6 +1,7 @@
+import { sizeOf } from '@chainrule/tensor'
 import type { Block, Step } from '../kernels/block.js'
 import { fuseEpilogue } from '../kernels/fuse-epilogue.js'
-import { fuseProducer, isSingleMap, isSingleRow } from '../kernels/fuse-producer.js'
+import { fuseProducer, isSingleMap, isSingleRow, spaceOf } from '../kernels/fuse-producer.js'
 import { fuseRowReader } from '../kernels/fuse-row-reader.js'
 
 /** Blocks that must exist when the program ends. */
@@ -25,11 +26,28 @@ const fuseAt = (steps: readonly Step[], place: number, wanted: Wanted, maxOperan
   const [reader] = readersOf(steps, producer.outputs)
   const consumer = reader === undefined ? undefined : steps[reader]
   if (reader === undefined || consumer === undefined) return undefined
+  if (collectsRows(steps, producer, consumer)) return undefined
   const needed = neededBeside(steps, producer, reader, wanted)
   const fused = tryFuse(producer, consumer, needed, maxOperands)
   if (fused === undefined) return undefined
   return steps.flatMap((step, other) => (other === place ? [] : other === reader ? [fused] : [step]))
 }
+
+/** Maps this small cost a launch and nothing else. */
+const fewElements = 64
+
+/**
+ * Whether a small map gathers the results of several row kernels, such as the norms of all gradients: those had better stay
+ * alike, so that one launch can carry them all out.
+ */
+const collectsRows = (steps: readonly Step[], producer: Step, consumer: Step): boolean =>
+  isSingleRow(producer) &&
+  isSingleMap(consumer) &&
+  sizeOf(spaceOf(consumer.kernel).shape) <= fewElements &&
+  steps.some(
+    (other) =>
+      other !== producer && isSingleRow(other) && other.outputs.some((block) => consumer.inputs.includes(block)),
+  )
 
 const tryFuse = (producer: Step, consumer: Step, needed: ReadonlySet<Block>, maxOperands: number): Step | undefined => {
   if (isSingleMap(producer)) return fuseProducer(producer, consumer, needed, maxOperands)
@@ -59,7 +77,12 @@ export const fuse = (steps: readonly Step[], wanted: Wanted, maxOperands: number
     return changed
   }
   const isContraction = ({ kernel }: Step): boolean => kernel.kind === 'matmul' || kernel.kind === 'convolution'
-  sweep(isContraction)
-  while (sweep((step) => !isContraction(step))) sweep(isContraction)
+  const isMap = ({ kernel }: Step): boolean => kernel.kind === 'map'
+  let changed = true
+  while (changed) {
+    changed = sweep(isContraction)
+    changed = sweep(isMap) || changed
+    changed = sweep((step) => !isMap(step) && !isContraction(step)) || changed
+  }
   return current
 }

@@ -7,7 +7,8 @@ import { zeros } from './creation.js'
 import { conv2d } from './convolution.js'
 import { dot, linear, matmul } from './matmul.js'
 import { concat, stack } from './movement.js'
-import { sum, prod, cumsum, mean } from './reduction.js'
+import { cumsum, sum } from './reduction.js'
+import { mean, prod } from './statistics.js'
 import { exp, sin } from './transcendental.js'
 
 const usable: readonly DType[] = ['bool', 'int32', 'float32', 'float64']

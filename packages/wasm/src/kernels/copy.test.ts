@@ -1,6 +1,7 @@
 import { type CopyKernel, type DType, type TypedArray } from '@chainrule/tensor'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { expectSame } from '../testing/expect-same.js'
 import { denseLayout, type Layout, layoutsOf, shapes } from '../testing/layouts.js'
 import { referenceRun } from '../testing/reference-run.js'
 import { featureSets, runPlan, type RunPlanOptions } from '../testing/run-plan.js'
@@ -17,7 +18,7 @@ const check = (
 ): void => {
   const expected = referenceRun(kernel, inputs, [output])
   runPlan(planCopy(kernel), inputs, [output], options)
-  expect([output]).toEqual(expected)
+  expectSame([output], expected)
 }
 
 /** One to three pieces, each from an input of its own; those that replace go to places of their own. */

@@ -12,6 +12,7 @@ import {
 } from '@chainrule/tensor'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { expectSame } from '../testing/expect-same.js'
 import { denseLayout, type Layout, layoutsOf, shapes } from '../testing/layouts.js'
 import { referenceRun } from '../testing/reference-run.js'
 import { compiledModules, featureSets, runPlan, type RunPlanOptions } from '../testing/run-plan.js'
@@ -160,7 +161,7 @@ describe.each(Object.entries(featureSets))('row on an engine with %s', (_, featu
             if (reduction === 'prod' && !isExact) for (const array of inputs) array.set(array.map((x) => 1 + x / 256))
             const expected = referenceRun(kernel, inputs, outputs)
             runRow(kernel, inputs, outputs, { features })
-            if (isExact) expect(outputs).toEqual(expected)
+            if (isExact) expectSame(outputs, expected)
             else expectNear(outputs, expected)
           },
         ),
@@ -237,7 +238,7 @@ describe('row', () => {
       const [whole, apart] = [outputsOf(structure, one), outputsOf(structure, one)]
       runRow(kernel, inputs, whole)
       runRow(kernel, inputs, apart, backwards)
-      expect(apart).toEqual(whole)
+      expectSame(apart, whole)
       expectNear(whole, referenceRun(kernel, inputs, whole))
     }
   })

@@ -69,6 +69,17 @@ const evaluate = (
   return float.fromBits(float.bitsXor(float.toBits(value), sign))
 }
 
+/**
+ * The sine of an angle given by quadrant and remainder: sin(q π/2 + r).
+ *
+ * @param float - the arithmetic
+ * @param rest - r, |r| ≤ π/4; emitted often
+ * @param quadrant - bits whose low part is q
+ * @returns the sine
+ */
+export const quarterWave = (float: FloatLanes, rest: Term, quadrant: Term): Term =>
+  evaluate(float, 'sin', { high: rest, quadrant })
+
 /** The wave of one float64 number of any size: the way taken where a lane is too large for the vectors. */
 const ofNumber = (builder: FunctionBuilder, wave: Wave): ((x: Term) => Term) =>
   libraryFunction(builder.library, `${wave}:number`, ['f64'], 'f64', (inner, [given]) => {

@@ -1,19 +1,5 @@
-import {
-  all,
-  any,
-  argmax,
-  argmin,
-  cumsum,
-  logSumExp,
-  max,
-  mean,
-  min,
-  norm,
-  prod,
-  std,
-  sum,
-  variance,
-} from '../../ops/reduction.js'
+import { all, any, argmax, argmin, cumsum, max, min, sum } from '../../ops/reduction.js'
+import { logSumExp, mean, norm, prod, std, variance } from '../../ops/statistics.js'
 import type { Tensor } from '../../tensor.js'
 import { convention, type OpSample, smooth } from '../op-sample.js'
 import { given, givenTruth, givenWhole, real, repeated, truth, whole } from '../sample-data.js'

@@ -1,10 +1,13 @@
 import type { Axes, ReduceOptions } from '../../ops/reduction.js'
-import * as reduction from '../../ops/reduction.js'
+import * as plainReduction from '../../ops/reduction.js'
+import * as statistics from '../../ops/statistics.js'
 import type { Tensor } from '../../tensor.js'
 import { type OpSample, type SampleOptions, smooth } from '../op-sample.js'
 import { real, repeated, type SpreadOptions, truth, whole } from '../sample-data.js'
 import type { SampleInput } from '../sample-input.js'
 import type { ToleranceClass } from '../tolerance.js'
+
+const reduction = { ...plainReduction, ...statistics }
 
 /** A reduction over any axes, where it is smooth, and how exact devices are in it. */
 interface Reduction {
