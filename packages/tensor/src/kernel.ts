@@ -248,7 +248,7 @@ export interface CopyKernel {
   }
   /** Written to the `size` elements of the output from `offset` on before any piece; without it the rest is left as it is. */
   readonly fill?: { readonly value: number; readonly size: number; readonly offset: number }
-  /** In order; pieces overlap only where `accumulate`. */
+  /** In order; pieces overlap only where `accumulate`. Every input has a piece, if only an empty one. */
   readonly pieces: readonly CopyPiece[]
 }
 

@@ -10,13 +10,12 @@ export const padDefinition: OpDefinition<'pad'> = {
     const strides = denseStrides(shape)
     const offset = strides.reduce((sum, stride, axis) => sum + stride * (before[axis] ?? 0), 0)
     const target = { strides: strides.map((stride, axis) => stride * (steps[axis] ?? 1)), offset }
-    const size = sizeOf(layout.shape)
     build.launch(
       {
         kind: 'copy',
         structure: { dtype: layout.dtype, accumulate: false },
         fill: { value, size: sizeOf(shape), offset: 0 },
-        pieces: size === 0 ? [] : [{ input: 0, shape: layout.shape, source: layout, target }],
+        pieces: [{ input: 0, shape: layout.shape, source: layout, target }],
       },
       [build.input(0)],
       [build.output(0)],
@@ -39,9 +38,7 @@ export const concatDefinition: OpDefinition<'concat'> = {
     const pieces: CopyPiece[] = []
     build.inputs.forEach((layout, index) => {
       const offset = result.offset + start * (result.strides[axis] ?? 0)
-      if (sizeOf(layout.shape) > 0) {
-        pieces.push({ input: index, shape: layout.shape, source: layout, target: { strides: result.strides, offset } })
-      }
+      pieces.push({ input: index, shape: layout.shape, source: layout, target: { strides: result.strides, offset } })
       start += layout.shape[axis] ?? 0
     })
     build.launch(

@@ -1,0 +1,110 @@
+import { call, local, type Local } from 'wasmati'
+import {
+  buildFunction,
+  type FunctionLibrary,
+  type ValueType,
+  type WasmFunction,
+} from '../../assembly/function-builder.js'
+import { equal, when } from '../../assembly/words.js'
+import type { KernelCode, WasmFeatures } from '../../kernel-code.js'
+import { importedFunction, kernelModule } from '../../kernel-module.js'
+import { panelPacker } from './panel-packer.js'
+import { tileColumns } from './register-tile.js'
+import { skinnyDotsFunction } from './skinny-dots.js'
+import { skinnyRows, skinnyRowsFunction } from './skinny-rows.js'
+import { type ContractionDType, tileArithmetic } from './tile-arithmetic.js'
+import { tileBlock } from './tile-block.js'
+import { tileVariants } from './tile-variants.js'
+
+/** A function that picks one of several by its first argument, and passes the others on. */
+export const chosenBy = (library: FunctionLibrary, count: number, choices: readonly WasmFunction[]): WasmFunction =>
+  buildFunction(library, new Array<ValueType>(count + 1).fill('i32'), [], (_, locals) => {
+    const [choice, ...values] = locals as [Local, ...Local[]]
+    const from = (position: number): void => {
+      const target = choices[position]
+      if (target === undefined) return
+      const callIt = (): void => {
+        for (const value of values) local.get(value)
+        call(target)
+      }
+      if (position === choices.length - 1) callIt()
+      else {
+        when(equal(choice, position), callIt, () => {
+          from(position + 1)
+        })
+      }
+    }
+    from(0)
+  })
+
+const build = (dtype: ContractionDType, features: WasmFeatures): Uint8Array<ArrayBuffer> => {
+  const library: FunctionLibrary = new Map()
+  const arithmetic = tileArithmetic(dtype, features)
+  const packers = new Map<number, WasmFunction>()
+  const packer = (width: number): WasmFunction => {
+    const known = packers.get(width) ?? panelPacker(library, arithmetic, width)
+    packers.set(width, known)
+    return known
+  }
+  const rowCounts = Array.from({ length: skinnyRows }, (_, i) => i + 1)
+  return kernelModule(features, {
+    block: chosenBy(
+      library,
+      9,
+      tileVariants.map((shape) => tileBlock(library, features, arithmetic, shape)),
+    ),
+    packLeft: chosenBy(
+      library,
+      7,
+      tileVariants.map(({ rows }) => packer(rows)),
+    ),
+    packRight: chosenBy(
+      library,
+      7,
+      tileVariants.map((shape) => packer(tileColumns(shape, arithmetic.itemBytes))),
+    ),
+    packRow: packer(1),
+    rows: chosenBy(
+      library,
+      9,
+      rowCounts.map((count) => skinnyRowsFunction(library, arithmetic, count)),
+    ),
+    dots: chosenBy(
+      library,
+      8,
+      rowCounts.map((count) => skinnyDotsFunction(library, features, arithmetic, count)),
+    ),
+  })
+}
+
+const coreOf = (dtype: ContractionDType): KernelCode => ({
+  key: `contraction:${dtype}`,
+  build: (features) => build(dtype, features),
+})
+
+/** What every contraction of a dtype has in common, compiled once for all of them. */
+export const contractionCore: Readonly<Record<ContractionDType, KernelCode>> = {
+  float32: coreOf('float32'),
+  float64: coreOf('float64'),
+  int32: coreOf('int32'),
+}
+
+const words = <const Count extends number>(count: Count): 'i32'[] => new Array<'i32'>(count).fill('i32')
+
+/**
+ * The functions of the core, as code that uses it imports them.
+ *
+ * - `block(variant, a, rows, b, columns, depth, c, rowBytes, accumulate, spare)`: see `tileBlock`
+ * - `packLeft`, `packRight(variant, source, laneStride, depthStride, lanes, depth, target, panelDepth)`: see `panelPacker`
+ * - `packRow(source, laneStride, depthStride, 1, depth, target, depth)`: the same with panels one lane wide
+ * - `rows(rows − 1, …)`: see `skinnyRowsFunction`
+ * - `dots(rows − 1, …)`: see `skinnyDotsFunction`
+ */
+export const contractionImports = {
+  block: importedFunction('block', words(10), []),
+  packLeft: importedFunction('packLeft', words(8), []),
+  packRight: importedFunction('packRight', words(8), []),
+  packRow: importedFunction('packRow', words(7), []),
+  rows: importedFunction('rows', words(10), []),
+  dots: importedFunction('dots', words(9), []),
+} as const

@@ -1,0 +1,72 @@
+import { type ConvolutionKernel, type ConvolutionStructure, identityOf, itemSize, stage } from '@chainrule/tensor'
+import type { KernelCode, KernelPlan, Planner } from '../kernel-code.js'
+import { contractionCore } from './contraction/contraction-core.js'
+import { convolutionCore } from './contraction/convolution-core.js'
+import type { Finish } from './contraction/finish-code.js'
+import { type ContractionDType, contractionDType } from './contraction/tile-arithmetic.js'
+import { correlationLayout, correlationModule } from './correlation-code.js'
+import { planCorrelation } from './correlation.js'
+import { leavesOf } from './expression-leaves.js'
+import { weightGradientLayout, weightGradientModule } from './weight-gradient-code.js'
+import { planWeightGradient } from './weight-gradient.js'
+
+/** What the planners know of a structure. */
+export interface KnownConvolution {
+  readonly dtype: ContractionDType
+  readonly finish: Finish
+  readonly usesIndex: boolean
+  readonly hasEpilogue: boolean
+  /** Bytes of an element of each operand. */
+  readonly itemSizes: readonly number[]
+  readonly code: KernelCode
+  readonly plan: (kernel: ConvolutionKernel) => KernelPlan
+}
+
+const known = new WeakMap<ConvolutionStructure, KnownConvolution>()
+const knownByKey = new Map<string, KnownConvolution>()
+
+const learn = (structure: ConvolutionStructure): KnownConvolution => {
+  const dtype = contractionDType('convolution', structure.dtype)
+  const { epilogue, direction } = structure
+  const expression = epilogue?.expression ?? stage(0, dtype)
+  const inputs = epilogue?.inputs ?? []
+  const isWeightGradient = direction === 'weightGradient'
+  const key = `${isWeightGradient ? 'weightGradient' : 'correlation'}:${dtype}:${inputs.join()}:${identityOf(expression)}`
+  // The forward pass and the gradient of the input are the same code.
+  const same = knownByKey.get(key)
+  if (same !== undefined) {
+    known.set(structure, same)
+    return same
+  }
+  const leaves = leavesOf([expression])
+  const finish: Finish = { expression, leaves, dtype, inputs, firstInput: 2 }
+  const correlation = correlationLayout(inputs.length, leaves)
+  const gathering = weightGradientLayout(inputs.length, leaves)
+  const learnt: KnownConvolution = {
+    dtype,
+    finish,
+    usesIndex: leaves.axes.length > 0,
+    hasEpilogue: epilogue !== undefined,
+    itemSizes: [dtype, dtype, ...inputs, expression.dtype].map(itemSize),
+    code: {
+      key,
+      uses: [contractionCore[dtype], convolutionCore[dtype]],
+      build: (features) => (isWeightGradient ? weightGradientModule : correlationModule)(dtype, finish, features),
+    },
+    plan: isWeightGradient
+      ? (kernel) => planWeightGradient(learnt, gathering, kernel)
+      : (kernel) => planCorrelation(learnt, correlation, kernel),
+  }
+  known.set(structure, learnt)
+  knownByKey.set(key, learnt)
+  return learnt
+}
+
+/**
+ * Launches of convolutions and their gradients.
+ *
+ * @param kernel - the kernel
+ * @returns its plan
+ */
+export const planConvolution: Planner<ConvolutionKernel> = (kernel) =>
+  (known.get(kernel.structure) ?? learn(kernel.structure)).plan(kernel)

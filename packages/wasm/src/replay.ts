@@ -1,0 +1,176 @@
+import {
+  ArgumentError,
+  DisposedError,
+  type Program,
+  type ProgramStep,
+  type Replay,
+  type Storage,
+} from '@chainrule/tensor'
+import type { Block } from './allocator.js'
+import type { Command } from './command-list.js'
+import { command } from './control-block.js'
+import type { KernelPlan } from './kernel-code.js'
+import type { Launcher } from './launcher.js'
+import { parameterBytes, placeParameters, throwFault } from './parameters.js'
+import { planKernel } from './planners.js'
+import type { WasmStorage } from './wasm-storage.js'
+
+/** Where the address of a binding stands in argument blocks, as word indices. */
+type BindingWords = number[]
+
+/** Where a cell stands in argument blocks: slot of the program, index of the float64. */
+interface CellPlace {
+  readonly slot: number
+  readonly index: number
+}
+
+/** A step whose kernel may report bad data. */
+interface FaultPlace {
+  readonly plan: KernelPlan
+  readonly address: number
+}
+
+/**
+ * A program whose code is compiled, whose argument blocks stand in memory with every address resolved, and whose
+ * commands are written: a run stores the addresses of bindings that moved and the cells, then walks the list once.
+ */
+export class WasmReplay implements Replay {
+  readonly #launcher: Launcher
+  readonly #addressOf: (storage: Storage) => number
+  readonly #program: Program
+  readonly #commands: Command[] = []
+  /** First command of each step. */
+  readonly #starts: number[] = []
+  readonly #bindingWords: BindingWords[]
+  readonly #bound: number[]
+  readonly #cells: CellPlace[] = []
+  readonly #faults: FaultPlace[] = []
+  readonly #blocks: Block[] = []
+  readonly #list: Block
+  readonly #isShared: boolean
+  #sharedScratchWords: number[] = []
+  #sharedScratch = 0
+  #disposed = false
+
+  /**
+   * @param launcher - of the device
+   * @param program - the program
+   * @param addressOf - checks a storage and gives its byte address
+   */
+  constructor(launcher: Launcher, program: Program, addressOf: (storage: Storage) => number) {
+    this.#launcher = launcher
+    this.#program = program
+    this.#addressOf = addressOf
+    this.#bindingWords = Array.from({ length: program.bindings }, () => [])
+    this.#bound = new Array<number>(program.bindings).fill(-1)
+    const { allocator, lists } = launcher
+    const arena = allocator.allocate(program.arenaBytes, 'program')
+    this.#blocks.push(arena)
+    try {
+      for (const step of program.steps) this.#place(step, arena)
+      this.#list = lists.take(this.#commands.length)
+    } catch (error) {
+      for (const block of this.#blocks) allocator.free(block)
+      throw error
+    }
+    this.#isShared = this.#commands.some(({ chunks }) => chunks > 1)
+    const pool = this.#isShared ? launcher.startPool() : undefined
+    if (pool !== undefined) {
+      this.#commands.forEach((written, position) => {
+        lists.write(this.#list.address + position * command.bytes, pool.slotOf(written.compiled), written)
+      })
+    }
+  }
+
+  run(bindings: readonly Storage[], cells: readonly number[]): void {
+    this.#bind(bindings, cells)
+    if (this.#isShared) this.#launcher.runList(this.#commands, this.#list)
+    else this.#launcher.runAlone(this.#commands)
+    this.#throwFaults()
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- a port that asynchronous devices share
+  async profile(bindings: readonly Storage[], cells: readonly number[]): Promise<readonly number[]> {
+    this.#bind(bindings, cells)
+    const { steps } = this.#program
+    const times = steps.map((_, step) => {
+      const commands = this.#commands.slice(this.#starts[step], this.#starts[step + 1])
+      const list = this.#launcher.lists.take(commands.length)
+      const started = performance.now()
+      if (commands.some(({ chunks }) => chunks > 1)) this.#launcher.runCommands(commands, list)
+      else this.#launcher.runAlone(commands)
+      const took = performance.now() - started
+      this.#launcher.lists.give(list)
+      return took
+    })
+    this.#throwFaults()
+    return times
+  }
+
+  dispose(): void {
+    if (this.#disposed) return
+    this.#disposed = true
+    for (const block of this.#blocks) this.#launcher.allocator.free(block)
+    this.#launcher.lists.give(this.#list)
+  }
+
+  #place(step: ProgramStep, arena: Block): void {
+    const { allocator, cache, memory, scratch } = this.#launcher
+    const plan = planKernel(step.kernel)
+    scratch.reserve(plan)
+    const block = allocator.allocate(parameterBytes(plan), 'program')
+    this.#blocks.push(block)
+    const { address } = block
+    const operands = [...step.inputs, ...step.outputs].map((position, index) => {
+      const operand = this.#program.operands[position]
+      if (operand === undefined) {
+        throw new ArgumentError(`prepare: got operand ${position}, expected one of ${this.#program.operands.length}.`)
+      }
+      if (operand.kind === 'arena') return arena.address + operand.byteOffset
+      this.#bindingWords[operand.binding]?.push(((address + (plan.operandsAt ?? 0)) >>> 2) + index)
+      return 0
+    })
+    placeParameters(memory, address, plan, operands, [], scratch.sharedAddress)
+    step.cells.slice(0, plan.cellCount).forEach((slot, index) => {
+      this.#cells.push({ slot, index: (address + plan.cellsAt) / 8 + index })
+    })
+    if (plan.sharedScratchBytes > 0) this.#sharedScratchWords.push((address + plan.sharedScratchAt) >>> 2)
+    if (plan.fault !== undefined) this.#faults.push({ plan: { ...plan }, address })
+    const compiled = cache.get(plan.code)
+    const run = cache.runOf(compiled)
+    this.#starts.push(this.#commands.length)
+    plan.phases.forEach((chunks, phase) => {
+      if (chunks > 0) this.#commands.push({ compiled, run, parameters: address, phase, chunks })
+    })
+  }
+
+  #bind(bindings: readonly Storage[], cells: readonly number[]): void {
+    if (this.#disposed) {
+      throw new DisposedError('replay: got a program that was disposed, expected a live one. Compile the step again.')
+    }
+    if (bindings.length !== this.#program.bindings) {
+      throw new ArgumentError(
+        `replay: got ${bindings.length} bindings, expected ${this.#program.bindings}. Pass one storage for each.`,
+      )
+    }
+    const { memory, scratch } = this.#launcher
+    const { words, doubles } = memory
+    for (let binding = 0; binding < bindings.length; binding++) {
+      const address = this.#addressOf(bindings[binding] as WasmStorage)
+      if (address === this.#bound[binding]) continue
+      this.#bound[binding] = address
+      for (const word of this.#bindingWords[binding] ?? []) words[word] = address
+    }
+    for (const { slot, index } of this.#cells) doubles[index] = cells[slot] ?? 0
+    for (const { plan, address } of this.#faults) words[(address + (plan.fault?.at ?? 0)) >>> 2] = 0
+    // Scratch is shared with everything else on the device, which may have outgrown it since.
+    if (scratch.sharedAddress !== this.#sharedScratch) {
+      this.#sharedScratch = scratch.sharedAddress
+      for (const word of this.#sharedScratchWords) words[word] = this.#sharedScratch
+    }
+  }
+
+  #throwFaults(): void {
+    for (const { plan, address } of this.#faults) throwFault(this.#launcher.memory, address, plan)
+  }
+}
