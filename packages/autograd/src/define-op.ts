@@ -35,6 +35,9 @@ export interface OpSpecification<Inputs extends readonly Tensor[], Output extend
   readonly jvp?: (context: CustomContext, ...tangents: (Tensor | undefined)[]) => CustomGradients
 }
 
+/** Forward-mode differentiation through an op of `defineOp` that has no `jvp`. Code `GRADIENT`. */
+export class MissingJvpError extends GradientError {}
+
 const asList = <T>(one: Tensor | readonly T[]): readonly (Tensor | T)[] => (one instanceof Tensor ? [one] : one)
 
 /** The gradients of the inputs or the tangents of the outputs, if there is one of the right kind for each. */
@@ -112,7 +115,7 @@ export const defineOp = <Inputs extends readonly Tensor[], Output extends Tensor
     },
     jvp: ({ inputs, outputs, needs }, tangents) => {
       if (jvp === undefined) {
-        throw new GradientError(
+        throw new MissingJvpError(
           `${name}: got a forward-mode derivative, expected the op to define one. Add jvp to defineOp, or use reverse mode.`,
         )
       }

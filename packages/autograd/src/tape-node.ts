@@ -62,6 +62,12 @@ export class TapeNode extends GraphNode {
     return kept
   }
 
+  /** Keeps a tensor for the backward pass, by a handle that is its own unless it is the tensor itself. */
+  save(into: Map<number, Tensor>, place: number, tensor: Tensor, handle: Tensor): void {
+    into.set(place, handle)
+    if (handle !== tensor) this.#handles.push(handle)
+  }
+
   /** Whether the residuals are gone. */
   get isReleased(): boolean {
     return this.#released

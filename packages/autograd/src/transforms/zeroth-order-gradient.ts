@@ -23,6 +23,15 @@ export interface ZerothOrderOptions {
   readonly epsilon?: number
   /** Seed of the directions. Default 0. */
   readonly seed?: number
+  /** The stream that directions are drawn from, which goes on from call to call. Default a new one of `seed`. */
+  readonly generator?: Generator
+}
+
+const checkScalar = (result: Tensor): Tensor => {
+  if (result.size === 1) return reshape(result, [])
+  throw new GradientError(
+    `zerothOrderGradient: got a function that returns shape ${showShape(result.shape)}, expected one element. Reduce it.`,
+  )
 }
 
 const valueAt = (f: (x: Tensor) => Tensor, x: Tensor): Tensor => {
@@ -40,7 +49,7 @@ const valueAt = (f: (x: Tensor) => Tensor, x: Tensor): Tensor => {
  *
  * @param f - a function of one tensor to a scalar tensor
  * @param x - where
- * @param options - `samples` (default 16), `epsilon` (default 1e-3), `seed` (default 0)
+ * @param options - `samples` (default 16), `epsilon` (default 1e-3), `seed` (default 0), `generator`
  * @returns the estimate, of the shape of x
  * @throws GradientError unless x is floating and f returns one element; ArgumentError for other options
  * @see https://doi.org/10.1007/s10208-015-9296-2
@@ -57,7 +66,7 @@ const valueAt = (f: (x: Tensor) => Tensor, x: Tensor): Tensor => {
 export const zerothOrderGradient = (
   f: (x: Tensor) => Tensor,
   x: Tensor,
-  { samples = 16, epsilon = 1e-3, seed = 0 }: ZerothOrderOptions = {},
+  { samples = 16, epsilon = 1e-3, seed = 0, generator = new Generator(seed) }: ZerothOrderOptions = {},
 ): Tensor => {
   if (!Number.isInteger(samples) || samples < 1 || !(epsilon > 0)) {
     throw new ArgumentError(
