@@ -1,13 +1,13 @@
 import { div, scalarOps, sum, type Tensor } from '@chainrule/tensor'
 import { elementwiseLoss } from './elementwise-loss.js'
-import { type Reduction, reduce, requireReduction } from './reduction.js'
+import { type LossReduction, reduce, requireReduction } from './reduction.js'
 
 const { add, exp, less, like, log, mul, neg, sub, where } = scalarOps
 
 /** Options of `klDiv`. */
 export interface KlDivOptions {
   /** `'mean'` (default; over all elements), `'batchmean'` (the divergence itself: the sum over the batch size), `'sum'` or `'none'`. */
-  readonly reduction?: Reduction | 'batchmean'
+  readonly reduction?: LossReduction | 'batchmean'
   /** Whether the target too is given as logarithms. Default false. */
   readonly logTarget?: boolean
 }

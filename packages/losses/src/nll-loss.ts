@@ -15,7 +15,7 @@ import {
 } from '@chainrule/tensor'
 import { classAxis, requireClasses, requireWeights } from './class-targets.js'
 import { requireFloating } from './operands.js'
-import { type LossOptions, type Reduction, requireReduction } from './reduction.js'
+import { type LossOptions, type LossReduction, requireReduction } from './reduction.js'
 
 /** Options of `nllLoss`. */
 export interface NllLossOptions extends LossOptions {
@@ -42,7 +42,7 @@ export const targetWeights = (
 }
 
 /** Σ losses / Σ weights, Σ losses, or the losses. */
-export const reduceWeighted = (losses: Tensor, weights: Tensor, reduction: Reduction): Tensor =>
+export const reduceWeighted = (losses: Tensor, weights: Tensor, reduction: LossReduction): Tensor =>
   reduction === 'none' ? losses : reduction === 'sum' ? sum(losses) : div(sum(losses), sum(weights))
 
 /**

@@ -1,12 +1,12 @@
 import { ArgumentError, mean, sum, type Tensor } from '@chainrule/tensor'
 
 /** What becomes of the losses of all elements: their mean, their sum, or nothing. */
-export type Reduction = 'mean' | 'sum' | 'none'
+export type LossReduction = 'mean' | 'sum' | 'none'
 
 /** Options that every loss takes. */
 export interface LossOptions {
   /** `'mean'` (default), `'sum'` or `'none'`. */
-  readonly reduction?: Reduction
+  readonly reduction?: LossReduction
 }
 
 /** Refuses a reduction that a loss does not know. */
@@ -22,5 +22,5 @@ export const requireReduction = (
 }
 
 /** Reduces the losses of all elements. */
-export const reduce = (losses: Tensor, reduction: Reduction): Tensor =>
+export const reduce = (losses: Tensor, reduction: LossReduction): Tensor =>
   reduction === 'mean' ? mean(losses) : reduction === 'sum' ? sum(losses) : losses
