@@ -50,7 +50,7 @@ describe('recorders', () => {
     expect(isRecording()).toBe(false)
   })
 
-  test('hear of ops capture first, then levels from the innermost outwards, then observers', () => {
+  test('hear of ops capture first, then levels from the outermost inwards, then observers', () => {
     const seen: string[] = []
     const x = ones([2])
     withRecorder(noting('observer', 'observer', seen), () =>
@@ -60,7 +60,7 @@ describe('recorders', () => {
         ),
       ),
     )
-    expect(seen).toEqual(['capture: map', 'inner: map', 'outer: map', 'observer: map'])
+    expect(seen).toEqual(['capture: map', 'outer: map', 'inner: map', 'observer: map'])
   })
 
   test('masking hides levels of differentiation and nothing else', () => {
