@@ -43,6 +43,11 @@ export class TapeTrace implements Trace {
 export class GradientLevel implements Recorder {
   /** Levels of differentiation can be masked. */
   readonly kind = 'gradient'
+  /** Nodes that wait for the outputs they keep. */
+  readonly #incomplete = new WeakMap<
+    OpEvent,
+    { readonly node: TapeNode; readonly outputs: readonly number[] | 'all' }
+  >()
   /** The value of a tensor on this tape, if it is tracked. */
   valueOf(tensor: Tensor): Value | undefined {
     const trace = tensor.traceOf(this)
@@ -66,10 +71,10 @@ export class GradientLevel implements Recorder {
   }
 
   /** Records an op if any of its inputs is tracked. */
-  op(event: OpEvent): void | (() => void) {
+  op(event: OpEvent): void {
     const needs = event.inputs.map((tensor) => isFloating(tensor.dtype) && this.isTracked(tensor))
-    if (!needs.includes(true) || !event.outputs.some(({ dtype }) => isFloating(dtype))) return undefined
-    return this.record(event, needs)
+    if (!needs.includes(true) || !event.outputs.some(({ dtype }) => isFloating(dtype))) return
+    this.record(event, needs)
   }
 
   /** Called with each node when the outputs carry their traces. */
@@ -77,8 +82,22 @@ export class GradientLevel implements Recorder {
     // Levels that keep nothing but what gradients need have nothing to do.
   }
 
-  /** Puts an op on the tape; returns what keeps its outputs, once they carry the traces of every level. */
-  protected record(event: OpEvent, needs: readonly boolean[]): void | (() => void) {
+  /**
+   * Keeps outputs, now that they carry the traces of every level: without that of another, an output would be a constant to
+   * it, and derivatives of derivatives would lack it.
+   */
+  complete(event: OpEvent): void {
+    const incomplete = this.#incomplete.get(event)
+    if (incomplete === undefined) return
+    this.#incomplete.delete(event)
+    const { node, outputs } = incomplete
+    event.outputs.forEach((tensor, place) => {
+      if (outputs === 'all' || outputs.includes(place)) node.keepOutput(place, tensor)
+    })
+  }
+
+  /** Puts an op on the tape. */
+  protected record(event: OpEvent, needs: readonly boolean[]): void {
     const inputs = event.inputs.map((tensor) => this.valueOf(tensor) ?? new Value(tensor.shape, tensor.dtype))
     const node = new TapeNode(event.op, inputs, event.outputs, frozenCells(event.attributes), needs)
     node.line = anomalyLine()
@@ -94,12 +113,6 @@ export class GradientLevel implements Recorder {
     })
     this.recorded(node, event)
     const outputs = wanted?.outputs ?? []
-    if (outputs.length === 0) return undefined
-    // A saved output without the trace of another level would be a constant to it: derivatives of derivatives would lack it.
-    return () => {
-      event.outputs.forEach((tensor, place) => {
-        if (outputs === 'all' || outputs.includes(place)) node.keepOutput(place, tensor)
-      })
-    }
+    if (outputs.length > 0) this.#incomplete.set(event, { node, outputs })
   }
 }

@@ -59,9 +59,9 @@ class GraphLevel extends GradientLevel {
     this.tensors.set(value, handle)
   }
 
-  override op(event: OpEvent): void | (() => void) {
+  override op(event: OpEvent): void {
     for (const tensor of event.inputs) this.meet(tensor)
-    return this.record(
+    this.record(
       event,
       event.inputs.map(({ dtype }) => isFloating(dtype)),
     )

@@ -63,6 +63,21 @@ describe('recorders', () => {
     expect(seen).toEqual(['capture: map', 'outer: map', 'inner: map', 'observer: map'])
   })
 
+  test('hear that an op is complete when every level has seen it', () => {
+    const seen: string[] = []
+    const level = (name: string): Recorder => ({
+      kind: 'gradient',
+      op: () => {
+        seen.push(`${name} sees`)
+      },
+      complete: () => {
+        seen.push(`${name} completes`)
+      },
+    })
+    withRecorder(level('outer'), () => withRecorder(level('inner'), () => ones([2]).add(1)))
+    expect(seen.slice(-4)).toEqual(['outer sees', 'inner sees', 'outer completes', 'inner completes'])
+  })
+
   test('masking hides levels of differentiation and nothing else', () => {
     const seen: string[] = []
     const x = ones([2])

@@ -36,8 +36,10 @@ export interface HostPlace {
  */
 export interface Recorder {
   readonly kind: 'gradient' | 'capture' | 'observer'
-  /** An op was carried out. What a level returns runs once every level has put its traces on the outputs. */
-  op(event: OpEvent): unknown
+  /** An op was carried out. */
+  op(event: OpEvent): void
+  /** Told to levels after `op`, when every level has put its traces on the outputs. */
+  complete?(event: OpEvent): void
   /** A variable is about to be used as an input. */
   read?(variable: Variable): void
   /** A variable is about to be given a value; an abstract capture keeps it in its overlay and returns true. */
@@ -150,14 +152,8 @@ export const recordOp = (event: OpEvent): void => {
  * the outputs is taken last, with the traces of all levels.
  */
 export const recordForGradients = (event: OpEvent): void => {
-  let last: (() => void)[] | undefined
-  for (const level of gradientLevels) {
-    const rest = level.op(event)
-    if (typeof rest === 'function') (last ??= []).push(rest as () => void)
-  }
-  last?.forEach((rest) => {
-    rest()
-  })
+  for (const level of gradientLevels) level.op(event)
+  for (const level of gradientLevels) level.complete?.(event)
 }
 
 /** Tells all recorders that a variable is read. */
