@@ -1,4 +1,4 @@
-import { type Tensor } from '@chainrule/tensor'
+import type { Tensor } from '@chainrule/tensor'
 import { expect } from 'vitest'
 
 /** A distribution in a golden file. */
