@@ -11,6 +11,8 @@ import {
   stage,
 } from '@chainrule/tensor'
 import { afterEach, describe, expect, it } from 'vitest'
+import { chooseTile, chosenTile } from './kernels/contraction/tile-choice.js'
+import { tileVariants } from './kernels/contraction/tile-variants.js'
 import { sampleArray } from './testing/samples.js'
 import { WasmDevice, type WasmDeviceOptions } from './wasm-device.js'
 
@@ -164,6 +166,28 @@ describe('WasmReplay', () => {
     device.run(square(600), large.slice(0, 3), large.slice(3), [])
     replay.run(storages, [0.5, 0.5])
     expect(read()).toEqual(before)
+  })
+
+  it('places its steps anew when another register tile was found to be faster', () => {
+    const device = start({ threads: 1 })
+    const { variant } = chosenTile()
+    const [before] = runOn(device, 150, [3])
+    const replay = device.prepare(program(150))
+    const storages = inputsOf(150, 3).map((data) => {
+      const storage = device.allocate(data.byteLength)
+      device.write(storage, data)
+      return storage
+    })
+    const output = device.allocate(4 * 150 * 150)
+    try {
+      for (let other = 0; other < tileVariants.length; other++) {
+        chooseTile(other)
+        replay.run([...storages, output], [0.03, 0.5])
+        expect(device.readSync(output, dense(150 * 150), 'float32')).toEqual(before)
+      }
+    } finally {
+      chooseTile(variant)
+    }
   })
 
   it('measures each step', async () => {
