@@ -22,6 +22,6 @@ export class ParameterBlock {
    * @returns a view on them
    */
   bytes(count: number): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.#words.buffer as ArrayBuffer, 0, 4 * count)
+    return new Uint8Array(this.#words.buffer, 0, 4 * count)
   }
 }

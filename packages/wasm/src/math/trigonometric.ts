@@ -131,8 +131,7 @@ const fast32 = (lanes: Lanes, wave: Wave, x: Term): Term => {
   return evaluate(float32, wave, { high: remainder, quadrant: joinLowWords(low.quadrant, high.quadrant) })
 }
 
-type SixteenLanes = Parameters<typeof i8x16.shuffle>[0]
-const lowWords = [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27] as unknown as SixteenLanes
+const lowWords = [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27]
 
 const joinLowWords =
   (x: Term, y: Term): Term =>
