@@ -70,9 +70,9 @@ export class FunctionBuilder {
   keep(type: ValueType, term: Term): Term {
     const kept = this.local(type)
     term()
-    local.set(kept as Local)
+    local.set(kept)
     return () => {
-      local.get(kept as Local)
+      local.get(kept)
     }
   }
 

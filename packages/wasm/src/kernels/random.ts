@@ -30,7 +30,7 @@ type Structure = RandomKernel['structure']
 type SixteenLanes = Parameters<typeof i8x16.shuffle>[0]
 
 const words = (...lanes: readonly number[]): SixteenLanes =>
-  lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte)) as unknown as SixteenLanes
+  lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte))
 
 /** How many words of bits one element takes. */
 const wordsPerElement = ({ dtype }: Structure): number => (dtype === 'float64' ? 2 : 1)

@@ -554,7 +554,8 @@ export class AcrossRows {
 
   /** Merges arrays of states into others. */
   mergeArrays(stage: StageCode, from: readonly RowArray[], into: readonly RowArray[]): void {
-    const { state, merge } = stage.reduction
+    const { reduction } = stage
+    const { state } = reduction
     this.loopArrays([...from, ...into], (pointers, vector) => {
       const read = (arrays: readonly RowArray[], first: number): State =>
         keepState(
@@ -562,7 +563,7 @@ export class AcrossRows {
           state,
           arrays.map(({ dtype }, at) => this.#element(dtype, found(pointers[first + at], 'array'), vector)),
         )
-      const merged = merge(this.#row.lanes, read(from, 0), read(into, from.length))
+      const merged = reduction.merge(this.#row.lanes, read(from, 0), read(into, from.length))
       this.#storeState(state, merged, pointers.slice(from.length), vector)
     })
   }

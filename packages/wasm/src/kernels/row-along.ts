@@ -106,7 +106,7 @@ export class AlongRow {
     this.#row.word(rowWord.isSplit)()
     if_(null, () => {
       locals.forEach((value, position) => {
-        loadValue(value.type as 'v128', this.#stageAddress(), position * valueBytes)()
+        loadValue(value.type, this.#stageAddress(), position * valueBytes)()
         local.set(value)
       })
     })
@@ -158,7 +158,7 @@ export class AlongRow {
       if_(null, () => {
         const address = builder.keep('i32', this.#partialAddress(readLocal(row.part), stage))
         total.forEach((value, at) => {
-          storeValue(value.type as 'v128', address, readLocal(value), at * valueBytes)
+          storeValue(value.type, address, readLocal(value), at * valueBytes)
         })
       })
       row.isSplitPhase(2 * position + 1)()
@@ -395,7 +395,7 @@ export class AlongRow {
   #pass(pass: Pass): void {
     const row = this.#row
     const { layout, lanes, builder, sources, code, run } = row
-    const { structure, itemSizes } = layout
+    const { itemSizes } = layout
     const leaves = leavesOf(pass.roots)
     const inputs = leaves.inputs.filter((input) => !row.isSingle(input))
     const axes = pass.usesPlace ? [...leaves.axes, placeAxis] : leaves.axes

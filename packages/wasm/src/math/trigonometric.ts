@@ -80,6 +80,10 @@ const evaluate = (
 export const quarterWave = (float: FloatLanes, rest: Term, quadrant: Term): Term =>
   evaluate(float, 'sin', { high: rest, quadrant })
 
+/** A sine of |x| turned into that of x. Only so the sine of −0 is −0. */
+const withSignOf = (float: FloatLanes, x: Term, sine: Term): Term =>
+  float.fromBits(float.bitsXor(float.toBits(sine), signBit(float, x)))
+
 /** The wave of one float64 number of any size: the way taken where a lane is too large for the vectors. */
 const ofNumber = (builder: FunctionBuilder, wave: Wave): ((x: Term) => Term) =>
   libraryFunction(builder.library, `${wave}:number`, ['f64'], 'f64', (inner, [given]) => {
@@ -91,7 +95,7 @@ const ofNumber = (builder: FunctionBuilder, wave: Wave): ((x: Term) => Term) =>
     if_(
       null,
       () => {
-        evaluate(float, wave, reduceAngle(float, x))()
+        evaluate(float, wave, reduceAngle(float, size))()
         local.set(result)
       },
       () => {
@@ -104,13 +108,10 @@ const ofNumber = (builder: FunctionBuilder, wave: Wave): ((x: Term) => Term) =>
           reduceLargeAngle(inner, size, quadrant, remainder)
           evaluate(float, wave, { high: readLocal(remainder), quadrant: readLocal(quadrant) })()
           local.set(result)
-          if (wave === 'sin') {
-            float.fromBits(float.bitsXor(float.toBits(readLocal(result)), signBit(float, x)))()
-            local.set(result)
-          }
         })
       },
     )
+    if (wave === 'sin') return withSignOf(float, x, readLocal(result))
     return readLocal(result)
   })
 
@@ -130,8 +131,7 @@ const fast32 = (lanes: Lanes, wave: Wave, x: Term): Term => {
   return evaluate(float32, wave, { high: remainder, quadrant: joinLowWords(low.quadrant, high.quadrant) })
 }
 
-type SixteenLanes = Parameters<typeof i8x16.shuffle>[0]
-const lowWords = [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27] as unknown as SixteenLanes
+const lowWords = [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27]
 
 const joinLowWords =
   (x: Term, y: Term): Term =>
@@ -189,9 +189,10 @@ export const trigonometric = (lanes: Lanes, dtype: DType, wave: Wave, x: Term): 
   }
   const float = isNarrow ? lanes.float32 : lanes.float64
   const given = keepValue(lanes, dtype, x)
+  const size = float.keep(float.abs(given))
   const result = builder.local('v128')
   // A comparison that NaN fails too.
-  float.any(float.maskNot(float.lessEqual(float.abs(given), float.constant(moderateAngle))))()
+  float.any(float.maskNot(float.lessEqual(size, float.constant(moderateAngle))))()
   if_(
     null,
     () => {
@@ -200,8 +201,9 @@ export const trigonometric = (lanes: Lanes, dtype: DType, wave: Wave, x: Term): 
     },
     () => {
       builder.scope(() => {
-        if (isNarrow) fast32(lanes, wave, given)()
-        else evaluate(float, wave, reduceAngle(float, given))()
+        const value = isNarrow ? fast32(lanes, wave, size) : evaluate(float, wave, reduceAngle(float, size))
+        if (wave === 'cos') value()
+        else withSignOf(float, given, value)()
         local.set(result)
       })
     },
