@@ -9,6 +9,7 @@ import { convolutionSamples } from './samples/convolution.js'
 import { creationSamples } from './samples/creation.js'
 import { einsumSamples } from './samples/einsum.js'
 import { indexingSamples } from './samples/indexing.js'
+import { layerPieceSamples } from './samples/layer-pieces.js'
 import { matmulSamples } from './samples/matmul.js'
 import { movementSamples } from './samples/movement.js'
 import { orderingSamples } from './samples/ordering.js'
@@ -40,6 +41,7 @@ export const opSamples: readonly OpSample[] = [
   ...convolutionSamples,
   ...poolingSamples,
   ...softmaxSamples,
+  ...layerPieceSamples,
   ...orderingSamples,
   ...creationSamples,
 ]

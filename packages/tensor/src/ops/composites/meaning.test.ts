@@ -44,12 +44,16 @@ describe('the fused form of a composite computes its meaning', () => {
     }
     console.log(`composites: ${[...counts].map(([name, count]) => `${name} ${count}`).join(', ')}`)
     expect([...counts.keys()].sort()).toEqual([
+      'batchStatistics',
+      'crossEntropy',
+      'keptMean',
       'linear',
       'logSoftmax',
       'logSumExp',
       'mean',
       'normalize',
       'prod',
+      'rmsNormalize',
       'softmax',
     ])
   })
