@@ -33,17 +33,24 @@ export const coalesceAxes = (
   from = 0,
   to = shape.length,
 ): WalkedAxes => {
-  const starts = walks.map((walk) => walk.offset)
+  const count = walks.length
+  const starts: number[] = []
+  for (let operand = 0; operand < count; operand++) starts.push(walks[operand]?.offset ?? 0)
   const sizes: number[] = []
   const steps: number[][] = []
   for (let axis = from; axis < to; axis++) {
     const size = shape[axis] ?? 1
     if (size === 1) continue
-    const step = walks.map((walk) => walk.strides[axis] ?? 0)
+    const step: number[] = []
+    for (let operand = 0; operand < count; operand++) step.push(walks[operand]?.strides[axis] ?? 0)
     if (leader >= 0 && (step[leader] ?? 0) < 0) turnAround(size, step, starts)
-    insert(sizes, steps, size, step, leader)
+    const place = leader < 0 ? sizes.length : placeOf(steps, step[leader] ?? 0, leader)
+    if (place === 0 || !mergeWith(sizes, steps, place - 1, size, step)) {
+      sizes.splice(place, 0, size)
+      steps.splice(place, 0, step)
+    }
   }
-  return { ...merge(sizes, steps), starts }
+  return { sizes, steps, starts }
 }
 
 /** Walks an axis from its end: the starts move there, the steps change sign. */
@@ -55,31 +62,21 @@ const turnAround = (size: number, step: number[], starts: number[]): void => {
   }
 }
 
-/** Puts an axis behind those in which the leader makes larger or equal steps. */
-const insert = (sizes: number[], steps: number[][], size: number, step: number[], leader: number): void => {
-  let place = sizes.length
-  if (leader >= 0) {
-    const each = step[leader] ?? 0
-    while (place > 0 && (steps[place - 1]?.[leader] ?? 0) < each) place--
-  }
-  sizes.splice(place, 0, size)
-  steps.splice(place, 0, step)
+/** Behind the axes in which the leader makes larger or equal steps. */
+const placeOf = (steps: readonly (readonly number[])[], each: number, leader: number): number => {
+  let place = steps.length
+  while (place > 0 && (steps[place - 1]?.[leader] ?? 0) < each) place--
+  return place
 }
 
-const merge = (sizes: readonly number[], steps: readonly number[][]): Pick<WalkedAxes, 'sizes' | 'steps'> => {
-  const mergedSizes: number[] = []
-  const mergedSteps: number[][] = []
-  for (let axis = 0; axis < sizes.length; axis++) {
-    const size = sizes[axis] ?? 1
-    const step = steps[axis] ?? []
-    const outer = mergedSteps.at(-1)
-    if (outer?.every((each, operand) => each === size * (step[operand] ?? 0)) === true) {
-      mergedSizes[mergedSizes.length - 1] = size * (mergedSizes.at(-1) ?? 1)
-      mergedSteps[mergedSteps.length - 1] = step
-    } else {
-      mergedSizes.push(size)
-      mergedSteps.push(step)
-    }
+/** Makes one axis of two neighbours if every operand walks them as one. */
+const mergeWith = (sizes: number[], steps: number[][], outer: number, size: number, step: number[]): boolean => {
+  const outerStep = steps[outer]
+  if (outerStep === undefined) return false
+  for (let operand = 0; operand < step.length; operand++) {
+    if (outerStep[operand] !== size * (step[operand] ?? 0)) return false
   }
-  return { sizes: mergedSizes, steps: mergedSteps }
+  sizes[outer] = size * (sizes[outer] ?? 1)
+  steps[outer] = step
+  return true
 }

@@ -18,7 +18,6 @@ const then =
   }
 
 const evenWords = [0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11]
-type SixteenLanes = Parameters<typeof i8x16.shuffle>[0]
 
 /**
  * A mask of two 64-bit lanes as one of 32-bit lanes, the form in which bools are kept.
@@ -31,7 +30,7 @@ export const narrowMask =
   () => {
     mask()
     mask()
-    i8x16.shuffle(evenWords as unknown as SixteenLanes)
+    i8x16.shuffle(evenWords)
   }
 
 /**

@@ -9,7 +9,7 @@ type SixteenLanes = Parameters<typeof i8x16.shuffle>[0]
 
 /** Bytes of a vector whose lanes of `bytes` bytes are exchanged in groups of `group`. */
 const exchange = (bytes: number, group: number): SixteenLanes =>
-  Array.from({ length: 16 }, (_, at) => (at ^ (bytes * group)) & 15) as unknown as SixteenLanes
+  Array.from({ length: 16 }, (_, at) => (at ^ (bytes * group)) & 15)
 
 /**
  * Merges the lanes of a state, so that every lane holds the whole.

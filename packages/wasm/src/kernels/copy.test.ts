@@ -1,4 +1,4 @@
-import { type CopyKernel, type DType, type TypedArray } from '@chainrule/tensor'
+import type { CopyKernel, DType, TypedArray } from '@chainrule/tensor'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { expectSame } from '../testing/expect-same.js'

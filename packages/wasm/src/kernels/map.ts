@@ -15,6 +15,8 @@ interface KnownStructure {
   readonly chunkElements: number
   /** Bytes of an element of each operand: inputs, outputs, coordinates. */
   readonly itemSizes: readonly number[]
+  /** The operands of a space that is alone. */
+  operands: readonly WalkedOperand[]
   /** Code by which inputs it takes to be repeated along the innermost axis. */
   readonly codes: Map<number, KernelCode>
 }
@@ -47,8 +49,10 @@ const learn = (structure: MapStructure): KnownStructure => {
       ...structure.outputs.map((output) => itemSize(output.dtype)),
       ...leaves.axes.map(() => 1),
     ],
+    operands: [],
     codes: new Map(),
   }
+  learnt.operands = operandsOf(learnt, mapHead.cellsAt + 8 * leaves.cells, 0, 1)
   known.set(structure, learnt)
   knownByKey.set(key, learnt)
   return learnt
@@ -71,10 +75,23 @@ const codeFor = (learnt: KnownStructure, repeated: number, isAnyRight: boolean):
   return code
 }
 
-const walksOf = (space: Space, leaves: Leaves): readonly Access[] =>
-  leaves.axes.length === 0
-    ? [...space.inputs, ...space.outputs]
-    : [...space.inputs, ...space.outputs, ...leaves.axes.map((axis) => coordinateWalk(axis, space.shape.length))]
+const walksOf = (space: Space, leaves: Leaves): readonly Access[] => {
+  const walks = space.inputs.concat(space.outputs)
+  for (const axis of leaves.axes) walks.push(coordinateWalk(axis, space.shape.length))
+  return walks
+}
+
+/** The operands of a space: where the words with their addresses are. */
+const operandsOf = (learnt: KnownStructure, operandsAt: number, group: number, groups: number): WalkedOperand[] => {
+  const { structure, itemSizes } = learnt
+  const inputs = structure.inputs.length
+  const outputs = structure.outputs.length
+  return itemSizes.map((size, operand) => {
+    const position =
+      operand < inputs ? group * inputs + operand : groups * inputs + group * outputs + (operand - inputs)
+    return { itemSize: size, addressAt: operand < inputs + outputs ? operandsAt + 4 * position : -1 }
+  })
+}
 
 /** Which inputs stay the same along the innermost axis. */
 const repeatedInputs = ({ steps }: WalkedAxes, inputs: number): number => {
@@ -136,13 +153,7 @@ export const planMap: Planner<MapKernel> = (kernel) => {
     const isTogether = liesTogether(axes, inputs + outputs, repeated)
     needsScratch ||= !isTogether
     const cut: Cut = { chunkElements, pieceElements: isTogether ? 0 : pieceElements }
-    const operands = itemSizes.map((size, operand): WalkedOperand => {
-      const isInput = operand < inputs
-      const position = isInput
-        ? group * inputs + operand
-        : spaces.length * inputs + group * outputs + (operand - inputs)
-      return { itemSize: size, addressAt: operand < inputs + outputs ? operandsAt + 4 * position : -1 }
-    })
+    const operands = spaces.length === 1 ? learnt.operands : operandsOf(learnt, operandsAt, group, spaces.length)
     const { end, nextChunk } = writeRecord(words, at, axes, operands, chunks, cut)
     at = end
     chunks = nextChunk

@@ -3,6 +3,7 @@
  */
 export class ParameterBlock {
   #words = new Int32Array(256)
+  readonly #views = new Map<number, Uint8Array<ArrayBuffer>>()
 
   /**
    * Room for an argument block.
@@ -11,7 +12,10 @@ export class ParameterBlock {
    * @returns the words; what they hold is left over from earlier blocks
    */
   words(count: number): Int32Array {
-    if (this.#words.length < count) this.#words = new Int32Array(2 * count)
+    if (this.#words.length < count) {
+      this.#words = new Int32Array(2 * count)
+      this.#views.clear()
+    }
     return this.#words
   }
 
@@ -22,6 +26,11 @@ export class ParameterBlock {
    * @returns a view on them
    */
   bytes(count: number): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.#words.buffer as ArrayBuffer, 0, 4 * count)
+    let view = this.#views.get(count)
+    if (view === undefined) {
+      view = new Uint8Array(this.#words.buffer, 0, 4 * count)
+      this.#views.set(count, view)
+    }
+    return view
   }
 }

@@ -10,7 +10,7 @@ type SixteenLanes = Parameters<typeof i8x16.shuffle>[0]
 
 /** Bytes of a vector made of four 32-bit lanes of two others (0 … 3 of the first, 4 … 7 of the second). */
 const words = (...lanes: readonly number[]): SixteenLanes =>
-  lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte)) as unknown as SixteenLanes
+  lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte))
 
 const shuffle = (x: Term, y: Term, lanes: SixteenLanes): Term => {
   return () => {

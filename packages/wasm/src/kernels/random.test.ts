@@ -38,7 +38,7 @@ describe.each(Object.entries(featureSets))('random on an engine with %s', (_, fe
       ] as const) {
         const kernel = kernelOf({ distribution, dtype }, size, offset)
         const output = sampleArray(dtype, size + offset + 1)
-        const expected = referenceRun(kernel, [], [output], cells)
+        const expected = referenceRun(kernel, [], [output], cells.slice(0, planRandom(kernel).cellCount))
         runPlan(planRandom(kernel), [], [output], { cells, features })
         expectSame([output], expected)
       }
@@ -54,7 +54,7 @@ describe.each(Object.entries(featureSets))('random on an engine with %s', (_, fe
       for (const size of [1, 2, 3, 7, 9000]) {
         const kernel = kernelOf({ distribution: 'normal', dtype }, size)
         const output = sampleArray(dtype, size)
-        const [expected] = referenceRun(kernel, [], [output], cells)
+        const [expected] = referenceRun(kernel, [], [output], cells.slice(0, 2))
         runPlan(planRandom(kernel), [], [output], { cells, features })
         output.forEach((value, at) => {
           const wanted = expected?.[at] ?? NaN

@@ -128,27 +128,29 @@ export const writeRowRecord = (
     combining + (cut.isSplit ? kept * (isAcross ? blocks : 1) : 0),
     later + (cut.isSplit ? parts : 0),
   ]
-  const head: Record<Exclude<keyof typeof rowWord, 'bounds' | 'operands' | 'bytes' | 'segmentAxesAt'>, number> = {
-    kept,
-    keptPerChunk: cut.keptPerChunk,
-    inner: axes.inner.size,
-    blockElements: cut.blockElements,
-    blocks,
-    segments,
-    segmentsPerGroup: cut.segmentsPerGroup,
-    groups,
-    keptAxes: axes.kept.sizes.length,
-    segmentAxes: axes.segments.sizes.length,
-    pieceLength: cut.pieceLength,
-    count: axes.count,
-    isSplit: cut.isSplit ? 1 : 0,
-    partialsAt: cut.partialsAt,
-    stagesAt: cut.stagesAt,
-    savedAt: cut.savedAt,
-    arrayLength: cut.arrayLength,
-  }
-  words.set([first, next[0], combining, next[1], later, next[2]], at + rowWord.bounds)
-  for (const [name, value] of Object.entries(head)) words[at + rowWord[name as keyof typeof head]] = value
+  words[at] = first
+  words[at + 1] = next[0]
+  words[at + 2] = combining
+  words[at + 3] = next[1]
+  words[at + 4] = later
+  words[at + 5] = next[2]
+  words[at + rowWord.kept] = kept
+  words[at + rowWord.keptPerChunk] = cut.keptPerChunk
+  words[at + rowWord.inner] = axes.inner.size
+  words[at + rowWord.blockElements] = cut.blockElements
+  words[at + rowWord.blocks] = blocks
+  words[at + rowWord.segments] = segments
+  words[at + rowWord.segmentsPerGroup] = cut.segmentsPerGroup
+  words[at + rowWord.groups] = groups
+  words[at + rowWord.keptAxes] = axes.kept.sizes.length
+  words[at + rowWord.segmentAxes] = axes.segments.sizes.length
+  words[at + rowWord.pieceLength] = cut.pieceLength
+  words[at + rowWord.count] = axes.count
+  words[at + rowWord.isSplit] = cut.isSplit ? 1 : 0
+  words[at + rowWord.partialsAt] = cut.partialsAt
+  words[at + rowWord.stagesAt] = cut.stagesAt
+  words[at + rowWord.savedAt] = cut.savedAt
+  words[at + rowWord.arrayLength] = cut.arrayLength
   let word = at + rowWord.operands
   for (let operand = 0; operand < operands.length; operand++) {
     const { itemSize = 1, addressAt = -1 } = operands[operand] ?? {}

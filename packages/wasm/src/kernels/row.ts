@@ -13,13 +13,21 @@ import { savedParts } from './saved-parts.js'
 import { coordinateWalk, type WalkedOperand } from './space-record.js'
 import { valueBytes } from './cascade.js'
 
+/** Code and the variant it was made for. */
+interface VariantCode {
+  readonly variant: RowVariant
+  readonly code: KernelCode
+}
+
 /** What the planner knows of a structure. */
 interface KnownStructure {
   readonly layout: RowLayout
   readonly key: string
   readonly chunkElements: number
   readonly savedParts: number
-  readonly codes: Map<string, { readonly variant: RowVariant; readonly code: KernelCode }>
+  /** The operands of a space that is alone. */
+  readonly operands: readonly WalkedOperand[]
+  readonly codes: VariantCode[]
 }
 
 const known = new WeakMap<RowStructure, KnownStructure>()
@@ -51,28 +59,35 @@ const learn = (structure: RowStructure): KnownStructure => {
     key,
     chunkElements: Math.max(2048, Math.min(65536, 2 ** Math.round(Math.log2(chunkWork / cost)))),
     savedParts: savedParts(layout, () => true).length,
-    codes: new Map(),
+    operands: operandsOf(layout, rowHead.cellsAt + 8 * layout.leaves.cells, 0, 1),
+    codes: [],
   }
   known.set(structure, learnt)
   knownByKey.set(key, learnt)
   return learnt
 }
 
-/** The walks of all operands over kept and reduced axes together. */
-const walksOf = (space: RowSpace, { structure, axes }: RowLayout): readonly Access[] => {
-  const rank = space.shape.length
-  return [
-    ...space.inputs,
-    ...space.outputs.map((access, at): Access =>
-      structure.outputs[at]?.per === 'row'
-        ? {
-            offset: access.offset,
-            strides: space.shape.map((_, axis) => (axis < space.kept ? (access.strides[axis] ?? 0) : 0)),
-          }
-        : access,
-    ),
-    ...axes.map((axis): Access => (axis === placeAxis ? placeWalk(space) : coordinateWalk(axis, rank))),
-  ]
+/** The operands of a space: where the words with their addresses are. */
+const operandsOf = (
+  { structure, itemSizes }: RowLayout,
+  operandsAt: number,
+  group: number,
+  groups: number,
+): WalkedOperand[] => {
+  const inputs = structure.inputs.length
+  const outputs = structure.outputs.length
+  return itemSizes.map((size, operand) => {
+    const position =
+      operand < inputs ? group * inputs + operand : groups * inputs + group * outputs + (operand - inputs)
+    return { itemSize: size, addressAt: operand < inputs + outputs ? operandsAt + 4 * position : -1 }
+  })
+}
+
+/** The walks of all operands over kept and reduced axes together; outputs of rows have no strides for the reduced ones. */
+const walksOf = (space: RowSpace, { axes }: RowLayout): readonly Access[] => {
+  const walks = space.inputs.concat(space.outputs)
+  for (const axis of axes) walks.push(axis === placeAxis ? placeWalk(space) : coordinateWalk(axis, space.shape.length))
+  return walks
 }
 
 /** Counts the elements of a row, row-major over the reduced axes. */
@@ -86,8 +101,8 @@ const placeWalk = ({ shape, kept }: RowSpace): Access => {
   return { strides, offset: 0 }
 }
 
-const isStill = (strides: readonly number[], from: number, to: number): boolean => {
-  for (let axis = from; axis < to; axis++) if (strides[axis] !== 0) return false
+const isStill = (walk: Access | undefined, from: number, to: number): boolean => {
+  for (let axis = from; axis < to; axis++) if (walk?.strides[axis] !== 0) return false
   return true
 }
 
@@ -99,23 +114,29 @@ interface MergedSpace {
   readonly count: number
 }
 
+/**
+ * The operand whose steps decide in which order the elements of a row are met; −1 if their order matters or nothing moves.
+ * Places must be met in ascending order, so rows of `argmax` keep their axes.
+ */
+const moverOf = (walks: readonly Access[], layout: RowLayout, from: number, to: number): number => {
+  if (layout.axes.includes(placeAxis)) return -1
+  const inputs = layout.structure.inputs.length
+  for (const output of layout.elementOutputs) if (!isStill(walks[inputs + output], from, to)) return inputs + output
+  for (let input = 0; input < inputs; input++) if (!isStill(walks[input], from, to)) return input
+  return -1
+}
+
 const mergeSpace = (space: RowSpace, layout: RowLayout): MergedSpace => {
   const walks = walksOf(space, layout)
-  const inputs = layout.structure.inputs.length
   const { shape, kept } = space
-  const rank = shape.length
-  const outputs = layout.structure.outputs.length
-  // Places must be met in ascending order, so their rows keep their axes.
-  const mover = layout.axes.includes(placeAxis)
-    ? -1
-    : [...layout.elementOutputs.map((at) => inputs + at), ...layout.structure.inputs.keys()].find(
-        (operand) => !isStill(walks[operand]?.strides ?? [], kept, rank),
-      )
+  const { inputs, outputs } = layout.structure
+  let count = 1
+  for (let axis = kept; axis < shape.length; axis++) count *= shape[axis] ?? 1
   return {
-    kept: coalesceAxes(shape, walks, outputs > 0 ? inputs : -1, 0, kept),
-    reduced: coalesceAxes(shape, walks, mover ?? -1, kept, rank),
+    kept: coalesceAxes(shape, walks, outputs.length > 0 ? inputs.length : -1, 0, kept),
+    reduced: coalesceAxes(shape, walks, moverOf(walks, layout, kept, shape.length), kept),
     walks,
-    count: shape.slice(kept).reduce((total, size) => total * size, 1),
+    count,
   }
 }
 
@@ -125,8 +146,7 @@ const togetherness = ({ steps }: WalkedAxes, others: WalkedAxes, operands: numbe
   if (inner === undefined) return 0
   let score = 0
   for (let operand = 0; operand < operands; operand++) {
-    const movesOtherwise = others.steps.some((step) => step[operand] !== 0)
-    if (inner[operand] === 1) score += movesOtherwise ? 4 : 1
+    if (inner[operand] === 1) score += others.steps.some((step) => (step[operand] ?? 0) !== 0) ? 4 : 1
   }
   return score
 }
@@ -144,8 +164,7 @@ const variantOf = (space: RowSpace, merged: MergedSpace, layout: RowLayout, isAc
   let column = 0
   const { kept, shape } = space
   for (let input = 0; input < Math.min(31, layout.structure.inputs.length); input++) {
-    const strides = space.inputs[input]?.strides ?? []
-    const isSame = isStill(strides, kept, shape.length) || layout.rowInputs.includes(input)
+    const isSame = isStill(space.inputs[input], kept, shape.length) || layout.rowInputs.includes(input)
     if (!isAcross) {
       if (isSame) single |= 1 << input
     } else if (merged.kept.steps.at(-1)?.[input] === 0) single |= 1 << input
@@ -154,23 +173,19 @@ const variantOf = (space: RowSpace, merged: MergedSpace, layout: RowLayout, isAc
   return { isAcross, single, column }
 }
 
-/** Code and the variant it was made for. */
-type VariantCode = KnownStructure['codes'] extends Map<string, infer Code> ? Code : never
-
 const codeFor = ({ codes, key, layout }: KnownStructure, variant: RowVariant): VariantCode => {
-  const name = `${variant.isAcross ? 'across' : 'along'} ${variant.single} ${variant.column}`
-  let made = codes.get(name)
-  if (made === undefined) {
-    made = { variant, code: { key: `${key}:${name}`, build: (features) => rowModule(layout, variant, features) } }
-    codes.set(name, made)
+  const { isAcross, single, column } = variant
+  for (const known of codes) {
+    const { variant: one } = known
+    if (one.isAcross === isAcross && one.single === single && one.column === column) return known
   }
+  const name = `${isAcross ? 'across' : 'along'} ${single} ${column}`
+  const made: VariantCode = {
+    variant,
+    code: { key: `${key}:${name}`, build: (features) => rowModule(layout, variant, features) },
+  }
+  codes.push(made)
   return made
-}
-
-/** Any code there is, for spaces of one element, to which all code does right. */
-const anyCode = ({ codes }: KnownStructure): VariantCode | undefined => {
-  for (const made of codes.values()) return made
-  return undefined
 }
 
 /** Which way the rows of all spaces are walked, and what stays the same in all of them. */
@@ -296,7 +311,10 @@ const cutSpace = (learnt: KnownStructure, axes: RowAxes, variant: RowVariant, sc
       acrossScratchBytes(stages, layout.itemSizes.length, size.segmentsPerGroup, groups),
     )
     return {
-      ...size,
+      keptPerChunk: size.keptPerChunk,
+      blockElements: size.blockElements,
+      segmentsPerGroup: size.segmentsPerGroup,
+      isSplit: size.isSplit,
       pieceLength,
       arrayLength,
       partialsAt: size.isSplit ? takeShared(scratch, arrays(kept * groups * states)) : 0,
@@ -309,7 +327,10 @@ const cutSpace = (learnt: KnownStructure, axes: RowAxes, variant: RowVariant, sc
   const base = alongScratch.saved(layout.itemSizes.length)
   scratch.own = Math.max(scratch.own, base + (size.isSplit ? 0 : savedBytes))
   return {
-    ...size,
+    keptPerChunk: size.keptPerChunk,
+    blockElements: size.blockElements,
+    segmentsPerGroup: size.segmentsPerGroup,
+    isSplit: size.isSplit,
     pieceLength,
     arrayLength,
     partialsAt: size.isSplit ? takeShared(scratch, kept * blocks * groups * states * valueBytes) : 0,
@@ -336,13 +357,15 @@ export const planRow: Planner<RowKernel> = (kernel) => {
   const merged = spaces.map((space) => mergeSpace(space, layout))
   const variant = chooseVariant(spaces, merged, layout)
   const made =
+    // To spaces of one element all code does right.
     variant === undefined
-      ? (anyCode(learnt) ?? codeFor(learnt, { isAcross: false, single: 0, column: 0 }))
+      ? (learnt.codes[0] ?? codeFor(learnt, { isAcross: false, single: 0, column: 0 }))
       : codeFor(learnt, variant)
   const { isAcross } = made.variant
 
   const operandsAt = rowHead.cellsAt + 8 * leaves.cells
-  const rank = Math.max(0, ...spaces.map(({ shape }) => shape.length))
+  let rank = 0
+  for (const { shape } of spaces) rank = Math.max(rank, shape.length)
   let at = operandsAt / 4 + spaces.length * (inputs + outputs)
   const words = block.words(at + spaces.length * rowRecordWords(rank, itemSizes.length))
   words[rowHead.recordAt / 4] = 4 * at
@@ -352,11 +375,7 @@ export const planRow: Planner<RowKernel> = (kernel) => {
     const axes = sortAxes(space, isAcross)
     const isEmpty = space.kept.sizes.includes(0)
     if (isEmpty) return
-    const operands = itemSizes.map((size, operand): WalkedOperand => {
-      const position =
-        operand < inputs ? group * inputs + operand : spaces.length * inputs + group * outputs + (operand - inputs)
-      return { itemSize: size, addressAt: operand < inputs + outputs ? operandsAt + 4 * position : -1 }
-    })
+    const operands = spaces.length === 1 ? learnt.operands : operandsOf(layout, operandsAt, group, spaces.length)
     const cut = cutSpace(learnt, axes, made.variant, scratch)
     const { end, next } = writeRowRecord(words, at, axes, operands, chunks, cut, isAcross)
     at = end

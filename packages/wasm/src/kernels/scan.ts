@@ -1,5 +1,6 @@
 import { itemSize, type ScanKernel } from '@chainrule/tensor'
-import { f32, f64, i32, if_, local, type Local } from 'wasmati'
+import { f32, f64, i32, local, type Local } from 'wasmati'
+import { branch } from '../assembly/branch.js'
 import type { FunctionBuilder, Term } from '../assembly/function-builder.js'
 import { type WasmDType, supportedDType } from '../assembly/lanes.js'
 import type { KernelCode, Planner, WasmFeatures } from '../kernel-code.js'
@@ -137,14 +138,14 @@ const emitElement = (
       local.get(source)
     }
   }
-  local.get(total as Local)
+  local.get(total)
   running.load(from)()
   if (reduction === 'sum') running.add()
   else running.multiply()
-  local.set(next as Local)
+  local.set(next)
   running.store(to, read(exclusive ? total : next))
-  local.get(next as Local)
-  local.set(total as Local)
+  local.get(next)
+  local.set(total)
 }
 
 /** Walks lines side by side: for each place of the axis all of them, so that memory is read in order. */
@@ -186,7 +187,7 @@ const emitLines = (
     local.set(to, target)
     forEachLine(() => {
       loadValue(running.type, get(totals))()
-      local.set(total as Local)
+      local.set(total)
       emitElement(running, structure, get(from), get(to), total, next)
       storeValue(running.type, get(totals), get(total))
       local.set(from, i32.add(from, size))
@@ -214,7 +215,7 @@ const emitLine = (
     }
   }
   pushIdentity(running, structure)
-  local.set(total as Local)
+  local.set(total)
   local.set(place, axis)
   builder.while(get(place), () => {
     emitElement(running, structure, get(source), get(target), total, next)
@@ -310,8 +311,7 @@ const scanModule = (structure: Structure, features: WasmFeatures): Uint8Array<Ar
               )
             builder.scope(() => {
               i32.eq(width, 1)
-              if_(
-                null,
+              branch(
                 () => {
                   emitLine(builder, structure, { source, target, step, axis })
                 },

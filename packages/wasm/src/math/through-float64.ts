@@ -4,10 +4,8 @@ import type { Term } from '../assembly/function-builder.js'
 import { keepValue, type Lanes, makeLanes } from '../assembly/lanes.js'
 import { libraryFunction } from '../assembly/library-function.js'
 
-type SixteenLanes = Parameters<typeof i8x16.shuffle>[0]
-
-const highHalf = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15] as unknown as SixteenLanes
-const lowHalves = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23] as unknown as SixteenLanes
+const highHalf = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15]
+const lowHalves = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]
 
 /** The low two float32 lanes as float64. */
 export const widenLow =

@@ -1,4 +1,5 @@
-import { f32, f32x4, f64, f64x2, i8x16, local, if_ } from 'wasmati'
+import { f32, f32x4, f64, f64x2, i8x16, local } from 'wasmati'
+import { branch } from '../assembly/branch.js'
 import type { DType } from '@chainrule/tensor'
 import type { FloatLanes } from '../assembly/float-lanes.js'
 import type { FunctionBuilder, Term } from '../assembly/function-builder.js'
@@ -80,6 +81,10 @@ const evaluate = (
 export const quarterWave = (float: FloatLanes, rest: Term, quadrant: Term): Term =>
   evaluate(float, 'sin', { high: rest, quadrant })
 
+/** A sine of |x| turned into that of x. Only so the sine of −0 is −0. */
+const withSignOf = (float: FloatLanes, x: Term, sine: Term): Term =>
+  float.fromBits(float.bitsXor(float.toBits(sine), signBit(float, x)))
+
 /** The wave of one float64 number of any size: the way taken where a lane is too large for the vectors. */
 const ofNumber = (builder: FunctionBuilder, wave: Wave): ((x: Term) => Term) =>
   libraryFunction(builder.library, `${wave}:number`, ['f64'], 'f64', (inner, [given]) => {
@@ -88,29 +93,25 @@ const ofNumber = (builder: FunctionBuilder, wave: Wave): ((x: Term) => Term) =>
     const size = float.keep(float.abs(x))
     const result = inner.local('f64')
     float.lessEqual(size, float.constant(moderateAngle))()
-    if_(
-      null,
+    branch(
       () => {
-        evaluate(float, wave, reduceAngle(float, x))()
+        evaluate(float, wave, reduceAngle(float, size))()
         local.set(result)
       },
       () => {
         // NaN for infinity, and for NaN.
         local.set(result, f64.const(NaN))
         float.less(size, float.constant(Infinity))()
-        if_(null, () => {
+        branch(() => {
           const quadrant = inner.local('i64')
           const remainder = inner.local('f64')
           reduceLargeAngle(inner, size, quadrant, remainder)
           evaluate(float, wave, { high: readLocal(remainder), quadrant: readLocal(quadrant) })()
           local.set(result)
-          if (wave === 'sin') {
-            float.fromBits(float.bitsXor(float.toBits(readLocal(result)), signBit(float, x)))()
-            local.set(result)
-          }
         })
       },
     )
+    if (wave === 'sin') return withSignOf(float, x, readLocal(result))
     return readLocal(result)
   })
 
@@ -130,8 +131,7 @@ const fast32 = (lanes: Lanes, wave: Wave, x: Term): Term => {
   return evaluate(float32, wave, { high: remainder, quadrant: joinLowWords(low.quadrant, high.quadrant) })
 }
 
-type SixteenLanes = Parameters<typeof i8x16.shuffle>[0]
-const lowWords = [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27] as unknown as SixteenLanes
+const lowWords = [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27]
 
 const joinLowWords =
   (x: Term, y: Term): Term =>
@@ -189,19 +189,20 @@ export const trigonometric = (lanes: Lanes, dtype: DType, wave: Wave, x: Term): 
   }
   const float = isNarrow ? lanes.float32 : lanes.float64
   const given = keepValue(lanes, dtype, x)
+  const size = float.keep(float.abs(given))
   const result = builder.local('v128')
   // A comparison that NaN fails too.
-  float.any(float.maskNot(float.lessEqual(float.abs(given), float.constant(moderateAngle))))()
-  if_(
-    null,
+  float.any(float.maskNot(float.lessEqual(size, float.constant(moderateAngle))))()
+  branch(
     () => {
       laneByLane(lanes, wave, float, given)()
       local.set(result)
     },
     () => {
       builder.scope(() => {
-        if (isNarrow) fast32(lanes, wave, given)()
-        else evaluate(float, wave, reduceAngle(float, given))()
+        const value = isNarrow ? fast32(lanes, wave, size) : evaluate(float, wave, reduceAngle(float, size))
+        if (wave === 'cos') value()
+        else withSignOf(float, given, value)()
         local.set(result)
       })
     },

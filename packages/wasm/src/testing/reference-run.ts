@@ -1,4 +1,12 @@
-import { type Kernel, ReferenceDevice, type Storage, type TypedArray } from '@chainrule/tensor'
+import {
+  allocateArray,
+  type DType,
+  type Expression,
+  type Kernel,
+  ReferenceDevice,
+  type Storage,
+  type TypedArray,
+} from '@chainrule/tensor'
 
 const device = new ReferenceDevice()
 
@@ -40,4 +48,30 @@ export const referenceRun = (
   })
   for (const storage of storages.values()) device.free(storage)
   return results
+}
+
+/**
+ * What the reference device makes of an expression of whole arrays.
+ *
+ * @param expression - uses inputs and constants only
+ * @param inputs - arrays of one length, of the dtypes of the inputs
+ * @returns the results
+ */
+export const referenceMap = (expression: Expression, inputs: readonly TypedArray[]): TypedArray => {
+  const length = inputs[0]?.length ?? 0
+  const whole = { strides: [1], offset: 0 }
+  const kernel: Kernel = {
+    kind: 'map',
+    structure: { inputs: inputs.map(dtypeOf), outputs: [expression] },
+    spaces: [{ shape: [length], inputs: inputs.map(() => whole), outputs: [whole] }],
+  }
+  const [result] = referenceRun(kernel, inputs, [allocateArray(expression.dtype, length)])
+  if (result === undefined) throw new Error('A map has an output.')
+  return result
+}
+
+const dtypeOf = (array: TypedArray): DType => {
+  if (array instanceof Float32Array) return 'float32'
+  if (array instanceof Float64Array) return 'float64'
+  return array instanceof Int32Array ? 'int32' : 'bool'
 }
