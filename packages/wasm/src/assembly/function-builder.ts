@@ -15,6 +15,8 @@ import {
   v128,
 } from 'wasmati'
 
+import { forgetMemory } from './branch.js'
+
 /** Types of values that generated code works with. */
 export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128'
 
@@ -128,6 +130,7 @@ export class FunctionBuilder {
         i32.eqz()
         br_if(outside)
         body()
+        forgetMemory()
         br(again)
       })
     })
@@ -143,6 +146,7 @@ export class FunctionBuilder {
     loop(null, (again) => {
       body()
       condition()
+      forgetMemory()
       br_if(again)
     })
   }

@@ -1,4 +1,5 @@
-import { f32, f64, i32, if_, local, type Local, v128 } from 'wasmati'
+import { f32, f64, i32, local, type Local, v128 } from 'wasmati'
+import { branch } from '../assembly/branch.js'
 import type { FunctionBuilder, Term, ValueType } from '../assembly/function-builder.js'
 
 /** Bytes of one value in a list of values of any kind. */
@@ -111,7 +112,7 @@ export class Cascade {
         () => local.get(rest),
         () => {
           i32.and(rest, 1)
-          if_(null, () => {
+          branch(() => {
             this.#add(
               loadValue(this.#type, () => local.get(level)),
               () => local.get(sum),

@@ -1,5 +1,6 @@
 import { type DType, input, scalarOps } from '@chainrule/tensor'
-import { i32, i64, if_, local, type Local, memory, select, v128 } from 'wasmati'
+import { i32, i64, local, type Local, memory, select, v128 } from 'wasmati'
+import { branch } from '../assembly/branch.js'
 import type { FunctionBuilder } from '../assembly/function-builder.js'
 import { laneCount, makeLanes } from '../assembly/lanes.js'
 import type { WasmFeatures } from '../kernel-code.js'
@@ -53,7 +54,7 @@ export const copyBytes = (
     memory.copy()
   }
   i32.ge_u(bytes, bulkBytes)
-  if_(null, bulk, () => {
+  branch(bulk, () => {
     builder.scope(() => {
       const [to, from, left] = [builder.local('i32'), builder.local('i32'), builder.local('i32')]
       local.set(to, target)
@@ -105,8 +106,7 @@ const copyRow = (
   i32.const(itemSize)
   i32.eq()
   i32.and()
-  if_(
-    null,
+  branch(
     () => {
       const bytes = builder.local('i32')
       local.set(bytes, i32.mul(length, itemSize))
@@ -204,8 +204,7 @@ const fillingModule = (
     local.get(values.phase)
     wordAt(values.parameters, copyHead.fillPhaseAt)()
     i32.eq()
-    if_(
-      null,
+    branch(
       () => {
         fill(builder, features, values)
       },

@@ -61,6 +61,7 @@ const fields = [
   'sumsStride',
   'spareAt',
   'tileSpareAt',
+  'offsetsAt',
   ...sourceFields,
 ] as const
 
@@ -327,6 +328,7 @@ const correlateTiles = (correlating: Correlating): void => {
         area.columns,
         places,
         panels,
+        add(scratch, field('offsetsAt')),
       ])
       callWith(contractionImports.block, [
         variant,

@@ -258,6 +258,7 @@ export const planCorrelation = (
   const needsSums = isDirectSum || known.hasEpilogue || parts.some(({ isMerged }) => !isMerged)
   const spareAt = sumsAt + (needsSums ? sumsStride * (isDirectSum ? rows : paddedRows) : 0)
   const tileSpareAt = spareAt + finishScratchBytes(known.finish)
+  const offsetsAt = tileSpareAt + 1024
   const work = items === 0 ? 0 : rows * largestPairs * largestPlaces
   const itemsPerChunk = Math.max(1, Math.round(chunkWork.least / Math.max(1, work)))
 
@@ -289,6 +290,7 @@ export const planCorrelation = (
     sumsStride,
     spareAt,
     tileSpareAt,
+    offsetsAt,
   }
   for (const [name, value] of Object.entries(values)) words[layout.at[name as CorrelationField] / 4] = value
   const last = parts.at(-1)
@@ -298,7 +300,7 @@ export const planCorrelation = (
     cellsAt: layout.cellsAt,
     cellCount: known.finish.leaves.cells,
     phases: items === 0 ? [0] : [packs, Math.ceil(items / itemsPerChunk)],
-    scratchBytes: tileSpareAt + 1024,
+    scratchBytes: offsetsAt + 4 * depthBlock,
     sharedScratchBytes: last === undefined ? 0 : last.packedAt + align(last.packedGroup * groups) + 64,
     sharedScratchAt: layout.at.sharedScratch,
   }

@@ -1,5 +1,6 @@
 import { IndexError } from '@chainrule/tensor'
-import { i32, if_, local, type Local } from 'wasmati'
+import { i32, local, type Local } from 'wasmati'
+import { branch } from '../assembly/branch.js'
 import type { KernelFault } from '../kernel-code.js'
 
 /**
@@ -19,7 +20,7 @@ export const withGoodIndex = (
   body: () => void,
 ): void => {
   i32.lt_u(index, axis)
-  if_(null, body, () => {
+  branch(body, () => {
     // Several threads may get here: each writes an index that is wrong.
     i32.store({ offset: faultAt + 4 }, parameters, index)
     local.get(parameters)

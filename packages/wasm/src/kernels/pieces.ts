@@ -1,4 +1,5 @@
-import { i32, if_, local, select, type Local } from 'wasmati'
+import { i32, local, select, type Local } from 'wasmati'
+import { branch } from '../assembly/branch.js'
 import type { FunctionBuilder, Term } from '../assembly/function-builder.js'
 import { copyElements } from './strided-copy.js'
 
@@ -62,7 +63,7 @@ export const forEachPiece = (
       step()
       i32.const(itemSize)
       i32.ne()
-      if_(null, then)
+      branch(then)
     }
     local.set(done, i32.const(0))
     builder.while(

@@ -1,5 +1,6 @@
 import { itemSize, type RandomKernel } from '@chainrule/tensor'
-import { f32, f32x4, f64, f64x2, i32, i32x4, i64, i64x2, i8x16, if_, local, type Local, v128 } from 'wasmati'
+import { f32, f32x4, f64, f64x2, i32, i32x4, i64, i64x2, i8x16, local, type Local, v128 } from 'wasmati'
+import { branch } from '../assembly/branch.js'
 import type { FloatLanes } from '../assembly/float-lanes.js'
 import type { Term } from '../assembly/function-builder.js'
 import { floatLanes, type LaneCount, type Lanes, makeLanes } from '../assembly/lanes.js'
@@ -225,7 +226,7 @@ const emitNumbers = (
         store(1, 0)
         // The second of the last pair may lie behind the output.
         i32.ge_u(left, 2)
-        if_(null, () => {
+        branch(() => {
           store(0, size)
         })
       })

@@ -1,5 +1,6 @@
 import { type DType, type Expression, itemSize } from '@chainrule/tensor'
-import { i32, if_, local, select, type Local } from 'wasmati'
+import { i32, local, select, type Local } from 'wasmati'
+import { branch } from '../assembly/branch.js'
 import type { Term } from '../assembly/function-builder.js'
 import { valueType } from '../assembly/lanes.js'
 import { readLocal } from '../assembly/library-function.js'
@@ -173,24 +174,24 @@ export class AcrossRows {
         address: this.#scratchArray(layout.stages.length + at),
       }))
       row.isPhase(2 * position)()
-      if_(null, () => {
+      branch(() => {
         builder.scope(() => {
           this.#reduce(stage, position, totals)
         })
       })
       row.isSplitPhase(2 * position)()
-      if_(null, () => {
+      branch(() => {
         const partials = totals.map((_, at) => this.#partialArray(stage, readLocal(row.part), at))
         this.#copyArrays(totals, partials)
       })
       row.isSplitPhase(2 * position + 1)()
-      if_(null, () => {
+      branch(() => {
         builder.scope(() => {
           this.#combine(stage, totals)
         })
       })
       row.isPhase(2 * position + 1)()
-      if_(null, () => {
+      branch(() => {
         this.#copyArrays([found(totals[reduction.resultAt], 'result')], [this.#stageArray(position)])
       })
     })
@@ -226,7 +227,7 @@ export class AcrossRows {
         if (cascade === undefined) return
         local.set(filled, i32.add(filled, 1))
         i32.ge_u(filled, termsOfBlock)
-        if_(null, () => {
+        branch(() => {
           cascade.push(found(totals[0], 'sum'))
           this.#fill(totals, reduction.identity(lanes))
           local.set(filled, i32.const(0))
@@ -273,7 +274,7 @@ export class AcrossRows {
     const expressions = rowOutputs.map((at) => found(structure.outputs[at], 'output').expression)
     if (expressions.length === 0) return
     this.#row.isPhase(2 * stages.length - 1)()
-    if_(null, () => {
+    branch(() => {
       this.#row.builder.scope(() => {
         const used = this.#stagesOf(expressions)
         code.frame(expressions, () => {
@@ -301,7 +302,7 @@ export class AcrossRows {
     const expressions = elementOutputs.map((at) => found(structure.outputs[at], 'output').expression)
     if (expressions.length === 0) return
     this.#row.isPhase(2 * stages.length)()
-    if_(null, () => {
+    branch(() => {
       this.#row.builder.scope(() => {
         this.#withColumns(expressions, stages.length, (columnArrays) => {
           this.#segments(expressions, elementOutputs, false, (pointers) => {
@@ -650,7 +651,7 @@ class ArrayCascade {
         () => {
           if (isFold) {
             i32.and(rest, 1)
-            if_(null, () => {
+            branch(() => {
               this.#rows.mergeArrays(this.#stage, [array], [sum])
             })
           } else this.#rows.mergeArrays(this.#stage, [array], [sum])

@@ -1,5 +1,6 @@
 import { type Expression, itemSize } from '@chainrule/tensor'
-import { i32, i32x4, if_, local, select, type Local } from 'wasmati'
+import { i32, i32x4, local, select, type Local } from 'wasmati'
+import { branch } from '../assembly/branch.js'
 import type { Term } from '../assembly/function-builder.js'
 import { valueType } from '../assembly/lanes.js'
 import { readLocal } from '../assembly/library-function.js'
@@ -104,7 +105,7 @@ export class AlongRow {
     const locals = layout.stages.map(({ reduction }) => builder.local(valueType(lanes, reduction.result)))
     locals.forEach((value, position) => sources.stages.set(position, readLocal(value)))
     this.#row.word(rowWord.isSplit)()
-    if_(null, () => {
+    branch(() => {
       locals.forEach((value, position) => {
         loadValue(value.type, this.#stageAddress(), position * valueBytes)()
         local.set(value)
@@ -149,33 +150,33 @@ export class AlongRow {
     builder.scope(() => {
       const total = reduction.state.map((dtype) => builder.local(valueType(lanes, dtype)))
       row.isPhase(2 * position)()
-      if_(null, () => {
+      branch(() => {
         builder.scope(() => {
           this.#reduce(stage, position, total)
         })
       })
       row.isSplitPhase(2 * position)()
-      if_(null, () => {
+      branch(() => {
         const address = builder.keep('i32', this.#partialAddress(readLocal(row.part), stage))
         total.forEach((value, at) => {
           storeValue(value.type, address, readLocal(value), at * valueBytes)
         })
       })
       row.isSplitPhase(2 * position + 1)()
-      if_(null, () => {
+      branch(() => {
         builder.scope(() => {
           this.#combine(stage, total)
         })
       })
       row.isPhase(2 * position + 1)()
-      if_(null, () => {
+      branch(() => {
         builder.scope(() => {
           const merged = acrossLanes(lanes, reduction, total.map(readLocal))
           const result = found(this.#stageLocals[position], 'stage')
           found(merged[reduction.resultAt], 'result')()
           local.set(result)
           row.word(rowWord.isSplit)()
-          if_(null, () => {
+          branch(() => {
             storeValue(result.type as 'v128', this.#stageAddress(), readLocal(result), position * valueBytes)
           })
         })
@@ -233,8 +234,7 @@ export class AlongRow {
           return
         }
         i32.ge_u(left, lanes.count)
-        if_(
-          null,
+        branch(
           () => {
             setState(state, take())
           },
@@ -263,7 +263,7 @@ export class AlongRow {
         if (cascade === undefined) return
         local.set(filled, i32.add(filled, count))
         i32.ge_u(filled, blockLength)
-        if_(null, () => {
+        branch(() => {
           mergeAll()
           cascade.push(found(total[0], 'sum'))
           reset()
@@ -325,7 +325,7 @@ export class AlongRow {
     const expressions = rowOutputs.map((at) => found(structure.outputs[at], 'output').expression)
     if (expressions.length === 0) return
     this.#row.isPhase(2 * stages.length - 1)()
-    if_(null, () => {
+    branch(() => {
       code.frame(expressions, () => {
         layout.axes.forEach((axis) => {
           const operand = this.#row.axisOperand(axis)
@@ -351,7 +351,7 @@ export class AlongRow {
     if (expressions.length === 0) return
     this.#hoist(expressions, stages.length)
     this.#row.isPhase(2 * stages.length)()
-    if_(null, () => {
+    branch(() => {
       this.#pass({
         roots: expressions,
         outputs: elementOutputs,

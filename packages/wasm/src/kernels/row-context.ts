@@ -1,5 +1,6 @@
 import { type DType, type Expression, itemSize, type RowStructure } from '@chainrule/tensor'
-import { i32, if_, local, select, type Local } from 'wasmati'
+import { i32, local, select, type Local } from 'wasmati'
+import { branch } from '../assembly/branch.js'
 import type { FunctionBuilder, Term } from '../assembly/function-builder.js'
 import type { Lanes } from '../assembly/lanes.js'
 import { readLocal } from '../assembly/library-function.js'
@@ -304,8 +305,7 @@ export class RowContext {
           () => i32.sub(),
         )
         i32.and(phase, 1)
-        if_(
-          null,
+        branch(
           () => {
             local.set(segmentFrom, i32.const(0))
             local.set(segmentTo, i32.const(0))

@@ -1,5 +1,6 @@
 import { itemSize, type ScanKernel } from '@chainrule/tensor'
-import { f32, f64, i32, if_, local, type Local } from 'wasmati'
+import { f32, f64, i32, local, type Local } from 'wasmati'
+import { branch } from '../assembly/branch.js'
 import type { FunctionBuilder, Term } from '../assembly/function-builder.js'
 import { type WasmDType, supportedDType } from '../assembly/lanes.js'
 import type { KernelCode, Planner, WasmFeatures } from '../kernel-code.js'
@@ -310,8 +311,7 @@ const scanModule = (structure: Structure, features: WasmFeatures): Uint8Array<Ar
               )
             builder.scope(() => {
               i32.eq(width, 1)
-              if_(
-                null,
+              branch(
                 () => {
                   emitLine(builder, structure, { source, target, step, axis })
                 },

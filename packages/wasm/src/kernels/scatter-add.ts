@@ -1,5 +1,6 @@
 import { type DType, itemSize, type ScatterAddKernel } from '@chainrule/tensor'
-import { i32, if_, local, type Local, memory } from 'wasmati'
+import { i32, local, type Local, memory } from 'wasmati'
+import { branch } from '../assembly/branch.js'
 import type { FunctionBuilder } from '../assembly/function-builder.js'
 import { keepValue, laneCount, type Lanes, makeLanes } from '../assembly/lanes.js'
 import { readLocal } from '../assembly/library-function.js'
@@ -109,7 +110,7 @@ const forEachIndex = (
       withGoodIndex(parameters, head.fault, place, axis, () => {
         local.set(place, i32.sub(place, from))
         i32.lt_u(place, places)
-        if_(null, () => {
+        branch(() => {
           builder.scope(body)
         })
       })

@@ -1,5 +1,6 @@
 import { itemSize, type SortKernel } from '@chainrule/tensor'
-import { i32, i64, if_, local, type Local, select } from 'wasmati'
+import { i32, i64, local, type Local, select } from 'wasmati'
+import { branch } from '../assembly/branch.js'
 import type { FunctionBuilder, Term } from '../assembly/function-builder.js'
 import { supportedDType, type WasmDType } from '../assembly/lanes.js'
 import { readLocal } from '../assembly/library-function.js'
@@ -147,8 +148,7 @@ const mergeSort = (builder: FunctionBuilder, list: Local<'i32'>, other: Local<'i
               i64.load({}, right)
               i64.load({}, left)
               i64.lt_s()
-              if_(
-                null,
+              branch(
                 () => {
                   moveEntry(right, to)
                 },

@@ -1,5 +1,6 @@
 import { type DType, itemSize } from '@chainrule/tensor'
-import { i32, if_, type Local } from 'wasmati'
+import { i32, type Local } from 'wasmati'
+import { branch } from '../assembly/branch.js'
 import type { Term } from '../assembly/function-builder.js'
 import type { Lanes } from '../assembly/lanes.js'
 import { readLocal } from '../assembly/library-function.js'
@@ -37,10 +38,10 @@ export const storeValues = (
     return
   }
   i32.ge_u(left, lanes.count)
-  if_(null, whole, () => {
+  branch(whole, () => {
     for (let lane = 0; lane < lanes.count - 1; lane++) {
       i32.ge_u(left, lane + 1)
-      if_(null, () => {
+      branch(() => {
         for (const { dtype, pointer, value } of outputs) {
           storeElement(lanes, dtype, readLocal(pointer), value, lane, lane * itemSize(dtype))
         }

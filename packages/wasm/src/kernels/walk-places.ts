@@ -1,4 +1,5 @@
-import { i32, if_, local, select, type Local } from 'wasmati'
+import { i32, local, select, type Local } from 'wasmati'
+import { branch } from '../assembly/branch.js'
 import type { FunctionBuilder, Term } from '../assembly/function-builder.js'
 import { axisBytes } from './space-record.js'
 
@@ -53,7 +54,7 @@ export const walkPlaces = (
         set(count, axisCount)
         local.set(axis, table)
         local.get(count)
-        if_(null, () => {
+        branch(() => {
           // Steps of the innermost axis are counted down; it is the first.
           local.set(left, i32.const(0))
         })
@@ -64,7 +65,7 @@ export const walkPlaces = (
             local.set(at, i32.rem_u(rest, size))
             local.set(rest, i32.div_u(rest, size))
             i32.eqz(left)
-            if_(null, () => {
+            branch(() => {
               local.set(left, i32.sub(size, at))
             })
             operands.forEach(({ operand }, index) => {
@@ -91,7 +92,7 @@ export const walkPlaces = (
       () => i32.lt_u(place, end),
       () => {
         i32.eqz(left)
-        if_(null, locate)
+        branch(locate)
         builder.scope(() => {
           body(pointers, place)
         })

@@ -1,4 +1,5 @@
-import { f32, f32x4, f64, f64x2, i8x16, local, if_ } from 'wasmati'
+import { f32, f32x4, f64, f64x2, i8x16, local } from 'wasmati'
+import { branch } from '../assembly/branch.js'
 import type { DType } from '@chainrule/tensor'
 import type { FloatLanes } from '../assembly/float-lanes.js'
 import type { FunctionBuilder, Term } from '../assembly/function-builder.js'
@@ -92,8 +93,7 @@ const ofNumber = (builder: FunctionBuilder, wave: Wave): ((x: Term) => Term) =>
     const size = float.keep(float.abs(x))
     const result = inner.local('f64')
     float.lessEqual(size, float.constant(moderateAngle))()
-    if_(
-      null,
+    branch(
       () => {
         evaluate(float, wave, reduceAngle(float, size))()
         local.set(result)
@@ -102,7 +102,7 @@ const ofNumber = (builder: FunctionBuilder, wave: Wave): ((x: Term) => Term) =>
         // NaN for infinity, and for NaN.
         local.set(result, f64.const(NaN))
         float.less(size, float.constant(Infinity))()
-        if_(null, () => {
+        branch(() => {
           const quadrant = inner.local('i64')
           const remainder = inner.local('f64')
           reduceLargeAngle(inner, size, quadrant, remainder)
@@ -193,8 +193,7 @@ export const trigonometric = (lanes: Lanes, dtype: DType, wave: Wave, x: Term): 
   const result = builder.local('v128')
   // A comparison that NaN fails too.
   float.any(float.maskNot(float.lessEqual(size, float.constant(moderateAngle))))()
-  if_(
-    null,
+  branch(
     () => {
       laneByLane(lanes, wave, float, given)()
       local.set(result)

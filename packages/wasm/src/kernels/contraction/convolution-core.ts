@@ -28,7 +28,7 @@ const build = (dtype: ContractionDType, features: WasmFeatures): Uint8Array<Arra
     copyWindow: windowCopier(library, arithmetic),
     packPlaces: chosenBy(
       library,
-      10,
+      11,
       columns.map((width) => placePacker(library, arithmetic, width)),
     ),
     packPairsLeft: chosenBy(library, 11, rows.map(pairs)),
@@ -57,7 +57,7 @@ const words = <const Count extends number>(count: Count): 'i32'[] => new Array<'
 /** The functions of the core, as code that uses it imports them; those that depend on the tile take its number first. */
 export const convolutionImports = {
   copyWindow: importedFunction('copyWindow', words(15), []),
-  packPlaces: importedFunction('packPlaces', words(11), []),
+  packPlaces: importedFunction('packPlaces', words(12), []),
   packPairsLeft: importedFunction('packPairsLeft', words(12), []),
   packPairsRight: importedFunction('packPairsRight', words(12), []),
   packTaps: importedFunction('packTaps', words(10), []),
