@@ -23,6 +23,9 @@ const projects = folders
       root: `${root}${folder}`,
       include: ['src/**/*.test.ts'],
       environment: 'node' as const,
+      // Generous, for machines that are busy with other work.
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
     },
   }))
 

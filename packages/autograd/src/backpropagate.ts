@@ -2,16 +2,20 @@ import {
   activeGradients,
   add,
   GradientError,
+  isFloating,
   type OpName,
+  scope,
   type Tensor,
   topologicalOrder,
   type Value,
   withGradientLevels,
+  withRecorder,
 } from '@chainrule/tensor'
 import { walkingThrough } from './anomaly-watch.js'
 import type { GradientContext, GradientRule } from './gradient-rule.js'
-import type { GradientLevel } from './gradient-level.js'
+import { GradientLevel } from './gradient-level.js'
 import { gradientRules } from './gradient-rules.js'
+import { snapshot } from './snapshot.js'
 import { TapeNode } from './tape-node.js'
 
 /** A value and the gradient of the final result with respect to it. */
@@ -46,6 +50,7 @@ const contextOf = (node: TapeNode): GradientContext<OpName> => {
     needs: node.needs,
     input: saved(node.savedInputs, 'input'),
     output: saved(node.savedOutputs, 'output'),
+    pullBack: pullBackThrough,
   }
 }
 
@@ -113,3 +118,29 @@ export const backpropagate = (seeds: readonly Seed[], options: WalkOptions): Rea
   if (!retainGraph) for (const node of nodes) node.release()
   return gradients
 }
+
+/**
+ * Gradients of the inputs of a function from those of its results, by running it under a level of its own. What is computed
+ * on the way is released at once.
+ */
+const pullBackThrough = (
+  run: (inputs: readonly Tensor[]) => readonly Tensor[],
+  tensors: readonly Tensor[],
+  needs: readonly boolean[],
+  gradients: readonly (Tensor | undefined)[],
+): readonly (Tensor | undefined)[] =>
+  scope(() => {
+    const level = new GradientLevel()
+    const handles = tensors.map(snapshot)
+    const values = handles.map((handle, place) =>
+      needs[place] && isFloating(handle.dtype) ? level.track(handle) : undefined,
+    )
+    const outputs = withRecorder(level, () => run(handles))
+    const seeds = outputs.flatMap((output, place): Seed[] => {
+      const value = level.valueOf(output)
+      const gradient = gradients[place]
+      return value === undefined || gradient === undefined ? [] : [{ value, gradient }]
+    })
+    const found = backpropagate(seeds, { level, retainGraph: false, createGraph: false })
+    return values.map((value) => value && found.get(value))
+  })

@@ -19,6 +19,13 @@ export interface GradientContext<Name extends OpName> {
   readonly input: (place: number) => Tensor
   /** A saved output. */
   readonly output: (place: number) => Tensor
+  /** Gradients of the inputs of a function from those of its results, by running it under a level of its own. */
+  readonly pullBack: (
+    run: (inputs: readonly Tensor[]) => readonly Tensor[],
+    tensors: readonly Tensor[],
+    needs: readonly boolean[],
+    gradients: readonly (Tensor | undefined)[],
+  ) => readonly (Tensor | undefined)[]
 }
 
 /** How gradients go back through one kind of op (vector–Jacobian product), written with ops. */
@@ -29,8 +36,16 @@ export interface GradientRule<Name extends OpName> {
   vjp(context: GradientContext<Name>, gradients: readonly (Tensor | undefined)[]): readonly (Tensor | undefined)[]
 }
 
+/** Tangents of the results of a function from those of its inputs, by running it under a level of its own. */
+export type PushForward = (
+  run: (inputs: readonly Tensor[]) => readonly Tensor[],
+  inputs: readonly Tensor[],
+  tangents: readonly (Tensor | undefined)[],
+) => readonly (Tensor | undefined)[]
+
 /** How tangents go forward through one kind of op (Jacobian–vector product); undefined is zero. */
 export type TangentRule<Name extends OpName> = (
   event: OpEventOf<Name>,
   tangents: readonly (Tensor | undefined)[],
+  pushForward: PushForward,
 ) => readonly (Tensor | undefined)[]
