@@ -6,6 +6,21 @@ export interface Residuals {
   readonly outputs?: readonly number[] | 'all'
 }
 
+/** Gradients of the inputs of a function of ops from those of its results, by running it and walking it back. */
+export type PullBack = (
+  run: (inputs: readonly Tensor[]) => readonly Tensor[],
+  inputs: readonly Tensor[],
+  needs: readonly boolean[],
+  gradients: readonly (Tensor | undefined)[],
+) => readonly (Tensor | undefined)[]
+
+/** Tangents of the results of a function of ops from those of its inputs, by running it. */
+export type PushForward = (
+  run: (inputs: readonly Tensor[]) => readonly Tensor[],
+  inputs: readonly Tensor[],
+  tangents: readonly (Tensor | undefined)[],
+) => readonly (Tensor | undefined)[]
+
 /** What a gradient rule is given. */
 export interface GradientContext<Name extends OpName> {
   readonly attributes: OpAttributes[Name]
@@ -19,13 +34,8 @@ export interface GradientContext<Name extends OpName> {
   readonly input: (place: number) => Tensor
   /** A saved output. */
   readonly output: (place: number) => Tensor
-  /** Gradients of the inputs of a function from those of its results, by running it under a level of its own. */
-  readonly pullBack: (
-    run: (inputs: readonly Tensor[]) => readonly Tensor[],
-    tensors: readonly Tensor[],
-    needs: readonly boolean[],
-    gradients: readonly (Tensor | undefined)[],
-  ) => readonly (Tensor | undefined)[]
+  /** For ops that are functions of other ops. */
+  readonly pullBack: PullBack
 }
 
 /** How gradients go back through one kind of op (vector–Jacobian product), written with ops. */
@@ -35,13 +45,6 @@ export interface GradientRule<Name extends OpName> {
   /** Gradients of the inputs from those of the outputs; undefined is zero. */
   vjp(context: GradientContext<Name>, gradients: readonly (Tensor | undefined)[]): readonly (Tensor | undefined)[]
 }
-
-/** Tangents of the results of a function from those of its inputs, by running it under a level of its own. */
-export type PushForward = (
-  run: (inputs: readonly Tensor[]) => readonly Tensor[],
-  inputs: readonly Tensor[],
-  tangents: readonly (Tensor | undefined)[],
-) => readonly (Tensor | undefined)[]
 
 /** How tangents go forward through one kind of op (Jacobian–vector product); undefined is zero. */
 export type TangentRule<Name extends OpName> = (

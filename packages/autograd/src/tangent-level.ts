@@ -57,6 +57,7 @@ export class TangentLevel implements Recorder {
   }
 }
 
+/** Runs a function under a level of its own. */
 const pushForward: PushForward = (run, inputs, tangents) => {
   const level = new TangentLevel()
   const handles = inputs.map((tensor, place): Tensor => {
