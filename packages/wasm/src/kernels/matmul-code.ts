@@ -9,8 +9,10 @@ import {
   loadWord,
   minimum,
   mul,
+  increase,
   named,
   notEqual,
+  push,
   quotient,
   remainder,
   roundUp,
@@ -32,6 +34,7 @@ import {
 import { type Finish, finishFunction } from './contraction/finish-code.js'
 import type { ContractionDType } from './contraction/tile-arithmetic.js'
 import { depthBlock } from './contraction/tile-variants.js'
+import { moveElement } from './contraction/move-element.js'
 import type { Leaves } from './expression-leaves.js'
 import { runFunction } from './run-function.js'
 import type { RunArguments } from './space-walk.js'
@@ -94,7 +97,7 @@ type MatmulLayout = ContractionLayout<MatmulField | 'sharedScratch'>
 interface MatmulParts {
   readonly builder: FunctionBuilder
   readonly run: RunArguments
-  readonly itemBytes: number
+  readonly itemBytes: 4 | 8
   /** A word of the argument block. */
   readonly field: (name: MatmulField | 'sharedScratch') => Term
   /** Byte address of a matrix of A (0), B (1) or C. */
@@ -269,6 +272,23 @@ const multiplyPacked = (parts: MatmulParts): void => {
   })
 }
 
+/** Copies rows of A that do not lie together; gives the bytes from row to row. */
+const gatherRows = ({ builder, itemBytes, field, stride }: MatmulParts, rows: Local, from: Local, to: Term): Local => {
+  const rowBytes = named(builder, mul(field('inner'), itemBytes))
+  const step = named(builder, stride(0, 1))
+  const [i, k] = [builder.local('i32'), builder.local('i32')]
+  const [source, target] = [builder.local('i32'), named(builder, to)]
+  countUp(i, 0, rows, 1, () => {
+    set(source, add(from, mul(i, stride(0, 0))))
+    countUp(k, 0, rowBytes, itemBytes, () => {
+      moveElement(itemBytes, source, target)
+      increase(source, step)
+      increase(target, itemBytes)
+    })
+  })
+  return rowBytes
+}
+
 /** A few rows: B is read as it lies. */
 const multiplySkinny = (parts: MatmulParts): void => {
   const { builder, run, itemBytes, field, matrix, stride } = parts
@@ -278,12 +298,13 @@ const multiplySkinny = (parts: MatmulParts): void => {
     const { batch, column, rows, columns } = item
     const left = named(builder, matrix(0, batch))
     const right = named(builder, add(matrix(1, batch), mul(column, stride(1, 1))))
-    const count = add(rows, -1)
+    const choice = less(1, rows)
     when(
       equal(field('mode'), matmulMode.rows),
       () => {
         callWith(contractionImports.rows, [
-          count,
+          choice,
+          rows,
           left,
           stride(0, 0),
           stride(0, 1),
@@ -298,27 +319,15 @@ const multiplySkinny = (parts: MatmulParts): void => {
       () => {
         const leftStride = named(builder, stride(0, 0))
         when(notEqual(stride(0, 1), itemBytes), () => {
-          // Rows of A that do not lie together are copied: a panel one lane wide is a row.
-          const [i, target] = [builder.local('i32'), builder.local('i32')]
-          const rowBytes = named(builder, mul(field('inner'), itemBytes))
-          set(target, scratch)
-          countUp(i, 0, rows, 1, () => {
-            callWith(contractionImports.packRow, [
-              add(left, mul(i, leftStride)),
-              itemBytes,
-              stride(0, 1),
-              1,
-              field('inner'),
-              target,
-              field('inner'),
-            ])
-            set(target, add(target, rowBytes))
-          })
+          set(
+            leftStride,
+            gatherRows(parts, rows, left, () => push(scratch)),
+          )
           set(left, scratch)
-          set(leftStride, rowBytes)
         })
         callWith(contractionImports.dots, [
-          count,
+          choice,
+          rows,
           left,
           leftStride,
           right,

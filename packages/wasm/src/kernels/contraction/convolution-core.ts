@@ -21,16 +21,13 @@ const build = (dtype: ContractionDType, features: WasmFeatures): Uint8Array<Arra
     }
   }
   const pairs = byWidth((width) => pairPacker(library, arithmetic, width))
+  const places = byWidth((width) => placePacker(library, arithmetic, width))
   const rows = tileVariants.map((shape) => shape.rows)
   const columns = tileVariants.map((shape) => tileColumns(shape, arithmetic.itemBytes))
   const tapRows = byWidth((width) => tapPacker(library, arithmetic, width))
   return kernelModule(features, {
     copyWindow: windowCopier(library, arithmetic),
-    packPlaces: chosenBy(
-      library,
-      11,
-      columns.map((width) => placePacker(library, arithmetic, width)),
-    ),
+    packPlaces: chosenBy(library, 11, columns.map(places)),
     packPairsLeft: chosenBy(library, 11, rows.map(pairs)),
     packPairsRight: chosenBy(library, 11, columns.map(pairs)),
     packTaps: chosenBy(library, 9, rows.map(tapRows)),

@@ -22,7 +22,7 @@ import {
 } from '../../assembly/words.js'
 import { tapBytes, walkPairs } from './pair-walk.js'
 import { storeLanes, transposedVectors } from './panel-packer.js'
-import { moveElement } from './window-copy.js'
+import { moveElement } from './move-element.js'
 import type { TileArithmetic } from './tile-arithmetic.js'
 
 /**
