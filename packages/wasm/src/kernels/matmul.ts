@@ -10,8 +10,9 @@ import { tileColumns } from './contraction/register-tile.js'
 import { chosenTile } from './contraction/tile-choice.js'
 import { depthBlock } from './contraction/tile-variants.js'
 import { leavesOf } from './expression-leaves.js'
-import { blockingOf } from './matmul-blocking.js'
-import { type MatmulField, matmulLayout, matmulMode, matmulModule } from './matmul-code.js'
+import { blockingOf } from './matmul/matmul-blocking.js'
+import { matmulModule } from './matmul/matmul-code.js'
+import { type MatmulField, matmulLayout, matmulMode } from './matmul/matmul-layout.js'
 import { ParameterBlock } from './parameter-block.js'
 
 /** What the planner knows of a structure. */

@@ -19,8 +19,8 @@ import {
   when,
   wordFunction,
 } from '../../assembly/words.js'
-import { moveElement } from './move-element.js'
-import { zeroVector, type TileArithmetic } from './tile-arithmetic.js'
+import { moveElement } from '../contraction/move-element.js'
+import { zeroVector, type TileArithmetic } from '../contraction/tile-arithmetic.js'
 
 /** Copies neighbouring elements: vectors, then one by one. `from` and `to` are moved along. */
 const copyRun = (
