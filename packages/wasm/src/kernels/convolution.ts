@@ -1,14 +1,16 @@
 import { type ConvolutionKernel, type ConvolutionStructure, identityOf, itemSize, stage } from '@chainrule/tensor'
 import type { KernelCode, KernelPlan, Planner } from '../kernel-code.js'
 import { contractionCore } from './contraction/contraction-core.js'
-import { convolutionCore } from './contraction/convolution-core.js'
+import { convolutionCore } from './convolution/convolution-core.js'
 import type { Finish } from './contraction/finish-code.js'
 import { type ContractionDType, contractionDType } from './contraction/tile-arithmetic.js'
-import { correlationLayout, correlationModule } from './correlation-code.js'
-import { planCorrelation } from './correlation.js'
+import { correlationModule } from './convolution/correlation-code.js'
+import { correlationLayout } from './convolution/correlation-layout.js'
+import { planCorrelation } from './convolution/correlation.js'
 import { leavesOf } from './expression-leaves.js'
-import { weightGradientLayout, weightGradientModule } from './weight-gradient-code.js'
-import { planWeightGradient } from './weight-gradient.js'
+import { weightGradientModule } from './convolution/weight-gradient-code.js'
+import { weightGradientLayout } from './convolution/weight-gradient-layout.js'
+import { planWeightGradient } from './convolution/weight-gradient.js'
 
 /** What the planners know of a structure. */
 export interface KnownConvolution {

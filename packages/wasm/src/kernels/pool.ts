@@ -2,7 +2,8 @@ import { itemSize, type PoolKernel } from '@chainrule/tensor'
 import type { KernelCode, Planner } from '../kernel-code.js'
 import { contractionDType } from './contraction/tile-arithmetic.js'
 import { ParameterBlock } from './parameter-block.js'
-import { poolBytes, type PoolField, poolFieldAt, poolModule } from './pool-code.js'
+import { poolModule } from './pool-code.js'
+import { poolBytes, type PoolField, poolFieldAt } from './pool/pooling.js'
 
 const block = new ParameterBlock()
 const codes = new Map<string, KernelCode>()

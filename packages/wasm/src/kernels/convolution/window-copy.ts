@@ -19,17 +19,8 @@ import {
   when,
   wordFunction,
 } from '../../assembly/words.js'
-import { zeroVector, type TileArithmetic } from './tile-arithmetic.js'
-
-/** Moves one element as integers, so that no bits change. */
-export const moveElement = (itemBytes: 4 | 8, from: Local, to: Local, fromOffset = 0, toOffset = 0): void => {
-  for (let word = 0; word < itemBytes; word += 4) {
-    local.get(to)
-    local.get(from)
-    i32.load({ offset: fromOffset + word })
-    i32.store({ offset: toOffset + word })
-  }
-}
+import { moveElement } from '../contraction/move-element.js'
+import { zeroVector, type TileArithmetic } from '../contraction/tile-arithmetic.js'
 
 /** Copies neighbouring elements: vectors, then one by one. `from` and `to` are moved along. */
 const copyRun = (

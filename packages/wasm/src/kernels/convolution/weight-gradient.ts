@@ -1,15 +1,20 @@
 import { type Access, type ConvolutionKernel, denseStrides, itemSize } from '@chainrule/tensor'
-import type { KernelPlan } from '../kernel-code.js'
-import { recordWords, type WalkedCoordinate, type WalkedMatrix, writeRecord } from './contraction/contraction-layout.js'
-import { forwardTaps } from './contraction/correlation-parts.js'
-import { finishScratchBytes } from './contraction/finish-code.js'
-import { sourceWindow } from './contraction/source-window.js'
-import { tileColumns } from './contraction/register-tile.js'
-import { chosenTile } from './contraction/tile-choice.js'
-import { depthBlock } from './contraction/tile-variants.js'
-import type { KnownConvolution } from './convolution.js'
-import { ParameterBlock } from './parameter-block.js'
-import type { WeightGradientField, weightGradientLayout } from './weight-gradient-code.js'
+import type { KernelPlan } from '../../kernel-code.js'
+import {
+  recordWords,
+  type WalkedCoordinate,
+  type WalkedMatrix,
+  writeRecord,
+} from '../contraction/contraction-layout.js'
+import { forwardTaps } from './correlation-parts.js'
+import { finishScratchBytes } from '../contraction/finish-code.js'
+import { sourceWindow } from './source-window.js'
+import { tileColumns } from '../contraction/register-tile.js'
+import { chosenTile } from '../contraction/tile-choice.js'
+import { depthBlock } from '../contraction/tile-variants.js'
+import type { KnownConvolution } from '../convolution.js'
+import { ParameterBlock } from '../parameter-block.js'
+import type { WeightGradientField, weightGradientLayout } from './weight-gradient-layout.js'
 
 const block = new ParameterBlock()
 

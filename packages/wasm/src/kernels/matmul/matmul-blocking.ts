@@ -1,6 +1,6 @@
-import { depthBlock } from './contraction/tile-variants.js'
-import { skinnyRows } from './contraction/skinny-rows.js'
-import { matmulMode } from './matmul-code.js'
+import { depthBlock } from '../contraction/tile-variants.js'
+import { skinnyRows } from '../contraction/skinny-rows.js'
+import { matmulMode } from './matmul-layout.js'
 
 /** Sizes of a product, and how its operands lie. */
 export interface ProductSizes {

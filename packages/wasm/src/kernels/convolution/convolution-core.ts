@@ -1,12 +1,15 @@
 import type { FunctionLibrary, WasmFunction } from '../../assembly/function-builder.js'
 import type { KernelCode, WasmFeatures } from '../../kernel-code.js'
 import { importedFunction, kernelModule } from '../../kernel-module.js'
-import { chosenBy } from './contraction-core.js'
-import { directCorrelation, directWeightGradient } from './direct-correlation.js'
-import { pairPacker, placePacker, tapPacker } from './patch-packer.js'
-import { tileColumns } from './register-tile.js'
-import { type ContractionDType, tileArithmetic } from './tile-arithmetic.js'
-import { tileVariants } from './tile-variants.js'
+import { chosenBy } from '../contraction/contraction-core.js'
+import { directCorrelation } from './direct-correlation.js'
+import { directWeightGradient } from './direct-weight-gradient.js'
+import { pairPacker } from './pair-packer.js'
+import { placePacker } from './place-packer.js'
+import { tapPacker } from './tap-packer.js'
+import { tileColumns } from '../contraction/register-tile.js'
+import { type ContractionDType, tileArithmetic } from '../contraction/tile-arithmetic.js'
+import { tileVariants } from '../contraction/tile-variants.js'
 import { windowCopier } from './window-copy.js'
 
 const build = (dtype: ContractionDType, features: WasmFeatures): Uint8Array<ArrayBuffer> => {
@@ -21,16 +24,13 @@ const build = (dtype: ContractionDType, features: WasmFeatures): Uint8Array<Arra
     }
   }
   const pairs = byWidth((width) => pairPacker(library, arithmetic, width))
+  const places = byWidth((width) => placePacker(library, arithmetic, width))
   const rows = tileVariants.map((shape) => shape.rows)
   const columns = tileVariants.map((shape) => tileColumns(shape, arithmetic.itemBytes))
   const tapRows = byWidth((width) => tapPacker(library, arithmetic, width))
   return kernelModule(features, {
     copyWindow: windowCopier(library, arithmetic),
-    packPlaces: chosenBy(
-      library,
-      11,
-      columns.map((width) => placePacker(library, arithmetic, width)),
-    ),
+    packPlaces: chosenBy(library, 11, columns.map(places)),
     packPairsLeft: chosenBy(library, 11, rows.map(pairs)),
     packPairsRight: chosenBy(library, 11, columns.map(pairs)),
     packTaps: chosenBy(library, 9, rows.map(tapRows)),
