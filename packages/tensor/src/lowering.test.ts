@@ -72,7 +72,7 @@ describe('the kernels that ops lower to', () => {
     console.log(`lowered: ${[...counts].map(([op, count]) => `${op} ${count}`).join(', ')}`)
     // Adjoints of ops only run in gradients.
     expect(Object.keys(opTable).filter((op) => !counts.has(op))).toEqual([])
-  })
+  }, 60_000)
 })
 
 describe('capturing', () => {
@@ -92,5 +92,5 @@ describe('capturing', () => {
       })
     }
     expect(compared).toBe(opSamples.length)
-  })
+  }, 60_000)
 })

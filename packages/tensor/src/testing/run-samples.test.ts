@@ -14,7 +14,7 @@ describe('runSamples', () => {
     console.log(`reference: ${counts.samples} samples of ${counts.ops} ops, ${counts.elements} elements`)
     expect(counts.samples).toBeGreaterThan(opSamples.length)
     expect(counts.leftOut).toEqual([])
-  })
+  }, 60_000)
 
   test('names every sample that fails', async () => {
     const wrong = convention('exp', 'wrong', [given([0])], exp, [2])
@@ -41,5 +41,5 @@ describe('runSamples', () => {
     const { tensors, bytes } = memory()
     for (const sample of opSamples) await runSample(sample, 'reference')
     expect(memory()).toMatchObject({ tensors, bytes })
-  })
+  }, 60_000)
 })

@@ -76,5 +76,5 @@ describe('the fused form of a composite', () => {
     }
     console.log(`composites: ${[...counts].map(([name, count]) => `${name} ${count}`).join(', ')}`)
     expect((await fusedComposites()).filter((name) => !counts.has(name))).toEqual([])
-  })
+  }, 60_000)
 })
