@@ -8,6 +8,7 @@ import { conversionSamples } from './samples/conversion.js'
 import { convolutionSamples } from './samples/convolution.js'
 import { creationSamples } from './samples/creation.js'
 import { crossEntropySamples } from './samples/cross-entropy.js'
+import { definedElementwiseSamples } from './samples/defined-elementwise.js'
 import { einsumSamples } from './samples/einsum.js'
 import { indexingSamples } from './samples/indexing.js'
 import { matmulSamples } from './samples/matmul.js'
@@ -32,6 +33,7 @@ export const opSamples: readonly OpSample[] = [
   ...binaryConventions,
   ...ternarySamples,
   ...conversionSamples,
+  ...definedElementwiseSamples,
   ...reductionSamples,
   ...reductionConventions,
   ...matmulSamples,

@@ -50,10 +50,20 @@ export const crossEntropySamples: readonly OpSample[] = [
   ),
   convention(
     'softmaxCrossEntropy',
+    'the gradient of logits far apart',
+    [given([1000, 0, 0, 1000], [2, 2]), givenWhole([1, 1])],
+    cost,
+    {
+      outputs: [[1000, 0]],
+      gradients: [[1, -1, 0, 0], undefined],
+    },
+  ),
+  convention(
+    'softmaxCrossEntropy',
     'NaN where the target is no class',
     [given([0, 0, 0, 0], [2, 2]), givenWhole([2, -1])],
     cost,
-    [Number.NaN, Number.NaN],
+    { outputs: [[NaN, NaN]], gradients: [[NaN, NaN, NaN, NaN], undefined] },
   ),
   smooth(
     'keptMean',
