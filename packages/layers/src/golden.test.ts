@@ -1,6 +1,7 @@
 import { Parameter } from '@chainrule/autograd'
-import { type DType, scope, Tensor, tensorsIn } from '@chainrule/tensor'
-import { describe, expect, it } from 'vitest'
+import { type DType, scope, setDevice, Tensor, tensorsIn } from '@chainrule/tensor'
+import '@chainrule/wasm'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectClose, fold, type GoldenTensor, readGolden, toTensor } from './golden.fixture.js'
 import * as layers from './index.js'
 import type { Module } from './index.js'
@@ -59,7 +60,10 @@ const outputsOf = (result: unknown, returns: unknown): readonly Tensor[] => {
 const stateOf = (state: Readonly<Record<string, GoldenTensor>>): Record<string, Tensor> =>
   Object.fromEntries(Object.entries(state).map(([name, value]) => [name, toTensor(value)]))
 
-describe('layers agree with PyTorch 1.13', () => {
+describe.each(['reference', 'wasm'])('layers on the %s device agree with PyTorch 1.13', (device) => {
+  beforeAll(() => setDevice(device))
+  afterAll(() => setDevice('reference'))
+
   it.each(cases.map((each) => [`${each.name} ${each.dtype}`, each] as const))('%s', (_, golden) => {
     scope(() => {
       const module = make(golden.layer, golden.constructorArguments).to(golden.dtype).train(golden.training)

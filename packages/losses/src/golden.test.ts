@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { vjp } from '@chainrule/autograd'
-import { type DType, scope, tensor, type Tensor } from '@chainrule/tensor'
-import { describe, expect, it } from 'vitest'
+import { type DType, scope, setDevice, tensor, type Tensor } from '@chainrule/tensor'
+import '@chainrule/wasm'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as losses from './index.js'
 
 interface GoldenTensor {
@@ -52,7 +53,10 @@ const expectClose = (actual: Tensor, expected: GoldenTensor, what: string): void
   })
 }
 
-describe('losses agree with PyTorch 1.13', () => {
+describe.each(['reference', 'wasm'])('losses on the %s device agree with PyTorch 1.13', (device) => {
+  beforeAll(() => setDevice(device))
+  afterAll(() => setDevice('reference'))
+
   it.each(cases.map((each) => [each.name, each] as const))('%s', (_, golden) => {
     scope(() => {
       const loss = (losses as unknown as Record<string, (...operands: unknown[]) => Tensor>)[golden.loss]
