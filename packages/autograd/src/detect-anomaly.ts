@@ -14,7 +14,17 @@ import { startAnomalyWatch, walkingNode } from './anomaly-watch.js'
 import { callLine } from './call-line.js'
 import { snapshot } from './snapshot.js'
 
-/** NaN or infinity where there should be numbers. Code `ANOMALY`. */
+/**
+ * NaN or infinity where there should be numbers. Code `ANOMALY`.
+ *
+ * @example
+ * ```ts
+ * import { AnomalyError, detectAnomaly } from '@chainrule/autograd'
+ * import { tensor } from '@chainrule/tensor'
+ * const error = await detectAnomaly(() => tensor([-1]).sqrt()).catch((reason) => reason)
+ * console.log(error instanceof AnomalyError, error.code) // true 'ANOMALY'
+ * ```
+ */
 export class AnomalyError extends ChainruleError {
   /** @param message - the op, its inputs, the line that called it */
   constructor(message: string) {

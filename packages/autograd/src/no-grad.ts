@@ -6,6 +6,7 @@ import { refuseAsync, withoutGradients } from '@chainrule/tensor'
  * @param run - the function; not async
  * @returns its result
  * @throws ScopeError when the function is async
+ * @see https://pytorch.org/docs/stable/generated/torch.no_grad.html
  *
  * @example
  * ```ts

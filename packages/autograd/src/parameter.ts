@@ -5,6 +5,8 @@ import { LeafValue } from './leaf-value.js'
 /**
  * A variable that collects a gradient: what layers train.
  *
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html
+ *
  * @example
  * ```ts
  * import { Parameter } from '@chainrule/autograd'

@@ -86,7 +86,20 @@ export interface ValueReading {
   readonly gradient: NestedArray | undefined
 }
 
-/** The graph of a function that was run once, with the values that flowed through it. */
+/**
+ * The graph of a function that was run once, with the values that flowed through it.
+ *
+ * @example
+ * ```ts
+ * import { recordGraph } from '@chainrule/autograd'
+ * import { tensor } from '@chainrule/tensor'
+ * const x = tensor(3)
+ * const graph = recordGraph(() => x.square(), { names: { x } })
+ * for (const [value, reading] of await graph.read()) console.log(value.name, reading.value, reading.gradient)
+ * // x 3 6, then 9 1
+ * graph.dispose()
+ * ```
+ */
 export class RecordedGraph extends Graph {
   readonly #tensors: ReadonlyMap<Value, Tensor>
   readonly #gradients: ReadonlyMap<Value, Tensor>

@@ -16,11 +16,17 @@ export type GradientHook = (gradient: Tensor) => Tensor | undefined | void
 
 /** What autograd provides to the methods of tensors. */
 export interface GradientPort {
+  /** Whether gradients are collected for a tensor or flow through it. */
   requiresGrad(tensor: Tensor): boolean
+  /** Makes a tensor a leaf that collects its gradient, or one that does not. */
   setRequiresGrad(tensor: Tensor, value: boolean): void
+  /** The gradient that a leaf has. */
   grad(tensor: Tensor): Tensor | undefined
+  /** Gives a leaf a gradient, or takes it away. */
   setGrad(tensor: Tensor, value: Tensor | undefined): void
+  /** Adds the gradients of a tensor to every leaf that it was computed from. */
   backward(tensor: Tensor, options: BackwardOptions): void
+  /** Calls a function with the gradient of a tensor; returns what removes it. */
   registerHook(tensor: Tensor, hook: GradientHook): () => void
 }
 

@@ -8,6 +8,7 @@ import { Recomputation } from '../recomputation.js'
  * other tensors from outside that it uses get their gradients; tensors that are neither parameters nor arguments have to
  * live until the backward pass.
  *
+ * @typeParam F - the function's type
  * @param f - a function of tensors (in arrays and objects) to tensors
  * @returns a function with the same values and gradients
  * @throws GradientError in backward when a variable that f reads was assigned in between
