@@ -56,6 +56,8 @@ export interface FloatLanes {
   maskNot(x: Term): Term
   /** An i32 that is not zero when the mask holds in any lane. */
   any(mask: Term): Term
+  /** An i32 that is not zero when the mask holds in every lane. */
+  all(mask: Term): Term
 
   toBits(x: Term): Term
   fromBits(x: Term): Term

@@ -107,6 +107,7 @@ export const numberLanes = (builder: FunctionBuilder, width: 32 | 64): FloatLane
     maskOr: binary(() => i32.or()),
     maskNot: unary(() => i32.eqz()),
     any: (mask) => mask,
+    all: (mask) => mask,
     toBits: unary(() => (narrow ? i32.reinterpret_f32() : i64.reinterpret_f64())),
     fromBits: unary(() => (narrow ? f32.reinterpret_i32() : f64.reinterpret_i64())),
     bitsAnd: binary(() => integer.and()),

@@ -102,6 +102,7 @@ export const vectorLanes = (builder: FunctionBuilder, width: 32 | 64, fused: boo
     maskOr: binary(() => v128.or()),
     maskNot: unary(() => v128.not()),
     any: unary(() => v128.any_true()),
+    all: unary(() => integer.all_true()),
     toBits: same,
     fromBits: same,
     bitsAnd: binary(() => v128.and()),

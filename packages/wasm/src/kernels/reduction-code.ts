@@ -22,8 +22,6 @@ export interface ReductionCode {
   readonly state: readonly DType[]
   /** Dtype of its result. */
   readonly result: DType
-  /** Which part of the state is the result. */
-  readonly resultAt: number
   /** Whether rounding errors grow with the number of terms, so that long rows are added up in blocks. */
   readonly isRoundedSum: boolean
   readonly usesPlace: boolean
@@ -33,6 +31,8 @@ export interface ReductionCode {
   take(lanes: Lanes, state: State, taken: Taken): State
   /** Merges two states, whose terms may be emitted often. */
   merge(lanes: Lanes, one: State, other: State): State
+  /** What a state comes to; its terms may be emitted often. */
+  resultOf(lanes: Lanes, state: State): Term
 }
 
 const missing: Term = () => {
@@ -71,13 +71,47 @@ const accumulation = (reduction: 'sum' | 'prod' | 'max' | 'min', dtype: DType): 
   return {
     state: [held],
     result: held,
-    resultAt: 0,
     isRoundedSum: reduction === 'sum' && isFloat(dtype),
     usesPlace: false,
     identity: (lanes) => [constantOf(lanes, held, identity)],
     take: (lanes, state, { value }) =>
       merge(lanes, state, [counts ? castElements(lanes, 'bool', 'int32', value) : value]),
     merge,
+    resultOf: (_, [total = missing]) => total,
+  }
+}
+
+/**
+ * Extremes of floats, held in registers: one instruction compares and chooses but loses NaN, so whether all elements were
+ * ordered is held beside it. The exact `max` and `min` of wasm take several times as long. Which of two zeros of different
+ * sign comes out is open.
+ */
+const extremeOfFloats = (reduction: 'max' | 'min', dtype: DType): ReductionCode => {
+  const choose = (lanes: Lanes, one: Term, other: Term): Term => {
+    const float = floatLanes(lanes, dtype)
+    return reduction === 'max' ? float.clampBelow(one, other) : float.clampAbove(one, other)
+  }
+  const isOrdered = (lanes: Lanes, x: Term): Term => apply(lanes, 'equal', dtype, [x, x])
+  const and = (lanes: Lanes, x: Term, y: Term): Term => apply(lanes, 'logicalAnd', 'bool', [x, y])
+  return {
+    state: [dtype, 'bool'],
+    result: dtype,
+    isRoundedSum: false,
+    usesPlace: false,
+    identity: (lanes) => [
+      constantOf(lanes, dtype, reduction === 'max' ? -Infinity : Infinity),
+      constantOf(lanes, 'bool', 1),
+    ],
+    take: (lanes, [extreme = missing, ordered = missing], taken) => {
+      const value = keepValue(lanes, dtype, taken.value)
+      return [choose(lanes, extreme, value), and(lanes, ordered, isOrdered(lanes, value))]
+    },
+    merge: (lanes, [one = missing, isOne = missing], [other = missing, isOther = missing]) => [
+      choose(lanes, one, other),
+      and(lanes, isOne, isOther),
+    ],
+    resultOf: (lanes, [extreme = missing, ordered = missing]) =>
+      apply(lanes, 'where', dtype, [ordered, extreme, constantOf(lanes, dtype, NaN)]),
   }
 }
 
@@ -100,7 +134,6 @@ const extremePlace = (reduction: 'argmax' | 'argmin', dtype: DType): ReductionCo
   return {
     state: [dtype, 'int32'],
     result: 'int32',
-    resultAt: 1,
     isRoundedSum: false,
     usesPlace: true,
     identity: (lanes) => [
@@ -130,11 +163,12 @@ const extremePlace = (reduction: 'argmax' | 'argmin', dtype: DType): ReductionCo
       const wins = or(lanes, isOnly, or(lanes, isBetter, and(lanes, isLevel, isEarlier)))
       return choose(lanes, and(lanes, isTaken, wins), [other, otherPlace], [one, onePlace])
     },
+    resultOf: (_, [, place = missing]) => place,
   }
 }
 
 /**
- * How a reduction of elements of a dtype is carried out.
+ * How a reduction of elements of a dtype is carried out, with the state in memory.
  *
  * @param reduction - the kind
  * @param dtype - dtype of the elements
@@ -142,3 +176,15 @@ const extremePlace = (reduction: 'argmax' | 'argmin', dtype: DType): ReductionCo
  */
 export const reductionCode = (reduction: Reduction, dtype: DType): ReductionCode =>
   reduction === 'argmax' || reduction === 'argmin' ? extremePlace(reduction, dtype) : accumulation(reduction, dtype)
+
+/**
+ * The same with the state in registers.
+ *
+ * @param reduction - the kind
+ * @param dtype - dtype of the elements
+ * @returns its code
+ */
+export const registerReductionCode = (reduction: Reduction, dtype: DType): ReductionCode =>
+  isFloat(dtype) && (reduction === 'max' || reduction === 'min')
+    ? extremeOfFloats(reduction, dtype)
+    : reductionCode(reduction, dtype)

@@ -192,7 +192,7 @@ export class AcrossRows {
       })
       row.isPhase(2 * position + 1)()
       branch(() => {
-        this.#copyArrays([found(totals[reduction.resultAt], 'result')], [this.#stageArray(position)])
+        this.#copyArrays([found(totals[reduction.usesPlace ? 1 : 0], 'result')], [this.#stageArray(position)])
       })
     })
   }

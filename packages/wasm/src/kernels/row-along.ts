@@ -137,7 +137,7 @@ export class AlongRow {
       i32.mul()
       part()
       i32.add()
-      i32.const(valueBytes * stage.reduction.state.length)
+      i32.const(valueBytes * stage.running.state.length)
       i32.mul()
       i32.add()
     }
@@ -146,7 +146,7 @@ export class AlongRow {
   #stage(stage: StageCode, position: number): void {
     const row = this.#row
     const { builder, lanes } = row
-    const { reduction } = stage
+    const { running: reduction } = stage
     builder.scope(() => {
       const total = reduction.state.map((dtype) => builder.local(valueType(lanes, dtype)))
       row.isPhase(2 * position)()
@@ -173,7 +173,7 @@ export class AlongRow {
         builder.scope(() => {
           const merged = acrossLanes(lanes, reduction, total.map(readLocal))
           const result = found(this.#stageLocals[position], 'stage')
-          found(merged[reduction.resultAt], 'result')()
+          reduction.resultOf(lanes, merged)()
           local.set(result)
           row.word(rowWord.isSplit)()
           branch(() => {
@@ -187,7 +187,7 @@ export class AlongRow {
   /** Reduces this part of the row. */
   #reduce(stage: StageCode, position: number, total: readonly Local[]): void {
     const { builder, lanes, code, sources, run } = this.#row
-    const { reduction, expression } = stage
+    const { running: reduction, expression } = stage
     const isCheap = lanes.count > 1 && !reduction.usesPlace && expressionCost([expression]) < unrollBelow
     const unroll = isCheap ? 4 : 1
     const states = Array.from({ length: unroll }, () =>
@@ -276,8 +276,9 @@ export class AlongRow {
   }
 
   /** Merges what the parts of the row have come to. */
-  #combine({ reduction }: StageCode, total: readonly Local[]): void {
+  #combine(stage: StageCode, total: readonly Local[]): void {
     const { builder, lanes, run } = this.#row
+    const { running: reduction } = stage
     const type = valueType(lanes, reduction.state[0] ?? 'float32')
     const add = (x: Term, y: Term): Term => found(reduction.merge(lanes, [x], [y])[0], 'sum')
     const cascade = reduction.isRoundedSum
@@ -287,7 +288,7 @@ export class AlongRow {
     const next = builder.local('i32')
     const end = builder.local('i32')
     const stride = valueBytes * reduction.state.length
-    this.#partialAddress(() => i32.const(0), { reduction } as StageCode)()
+    this.#partialAddress(() => i32.const(0), stage)()
     local.set(next)
     local.get(next)
     this.#row.word(rowWord.blocks)()

@@ -8,7 +8,7 @@ import { ExpressionCode, type Leaf } from '../expression-code.js'
 import { ElementSources, found } from './element-sources.js'
 import { type Leaves, leavesOf } from './expression-leaves.js'
 import { limit } from './pieces.js'
-import { reductionCode, type ReductionCode } from './reduction-code.js'
+import { reductionCode, type ReductionCode, registerReductionCode } from './reduction-code.js'
 import { rowOperandAt, rowWord } from './row-record.js'
 import { type RunArguments, wordAt } from './space-walk.js'
 import { operandBase, walkPlaces } from './walk-places.js'
@@ -22,7 +22,10 @@ export const placeAxis = -1
 /** One stage with its code. */
 export interface StageCode {
   readonly expression: Expression
+  /** How rows side by side are reduced, with their states in memory. */
   readonly reduction: ReductionCode
+  /** How one row is reduced, with its state in registers. */
+  readonly running: ReductionCode
   readonly leaves: Leaves
 }
 
@@ -51,6 +54,7 @@ export const rowLayout = (structure: RowStructure): RowLayout => {
   const stages = structure.stages.map(({ reduction, expression }): StageCode => ({
     expression,
     reduction: reductionCode(reduction, expression.dtype),
+    running: registerReductionCode(reduction, expression.dtype),
     leaves: leavesOf([expression]),
   }))
   const positions = structure.outputs.map((_, at) => at)

@@ -1,7 +1,7 @@
 import type { FloatLanes } from '../assembly/float-lanes.js'
 import type { Term } from '../assembly/function-builder.js'
 import { copySign } from './copy-sign.js'
-import { exp } from './exp.js'
+import { exp, moderateExp } from './exp.js'
 import { polynomial } from './polynomial.js'
 
 /** erf(x) / x − 1 in x², |x| ≤ 475/512. */
@@ -17,7 +17,7 @@ const erf32 = (float: FloatLanes, x: Term): Term => {
   const square = float.keep(float.mul(size, size))
   const near = float.madd(polynomial(float, square, small32), size, size)
   const exponent = float.madd(polynomial(float, size, large32), size, float.neg(size))
-  const far = float.sub(float.constant(1), exp(float, exponent))
+  const far = float.sub(float.constant(1), moderateExp(float, float.keep(exponent)))
   return copySign(float, float.select(float.less(float.constant(0.927734375), size), far, near), x)
 }
 

@@ -1,7 +1,10 @@
+import { local } from 'wasmati'
+import { branch } from '../assembly/branch.js'
 import type { FloatLanes } from '../assembly/float-lanes.js'
 import type { Term } from '../assembly/function-builder.js'
+import { readLocal } from '../assembly/library-function.js'
 import { polynomial } from './polynomial.js'
-import { powerOfTwo, type PowerOfTwo, splitByLogTwo } from './split-by-log-two.js'
+import { powerOfTwo, type PowerOfTwo, scaleByPower, splitByLogTwo } from './split-by-log-two.js'
 
 /** (e^r − 1 − r) / r² on |r| ≤ ½ ln 2; relative error of e^r − 1 below 2^−26 (minimax, rounded to float32). */
 const quotient32 = [
@@ -46,8 +49,30 @@ export const splitExponential = (float: FloatLanes, x: Term, isPrecise = false):
 }
 
 /**
+ * e^x for |x| ≤ 87 in float32 or 700 in float64, where 2^k is a normal float.
+ *
+ * @param float - the arithmetic
+ * @param x - the exponent; emitted twice
+ * @param isPrecise - as for `exp`
+ * @returns its exponential
+ */
+export const moderateExp = (float: FloatLanes, x: Term, isPrecise = false): Term => {
+  const { fraction, exponent } = splitExponential(float, x, isPrecise)
+  return scaleByPower(float, float.add(fraction, float.constant(1)), exponent)
+}
+
+/** e^x for any x: too large or small ones are clamped, and 2^k is multiplied in two steps. */
+const anyExp = (float: FloatLanes, x: Term, isPrecise = false): Term => {
+  const [smallest, largest] = float.width === 32 ? [-104, 89] : [-746, 710]
+  const clamped = float.keep(float.clampBelow(float.clampAbove(x, float.constant(largest)), float.constant(smallest)))
+  const { fraction, exponent } = splitExponential(float, clamped, isPrecise)
+  const [first, second] = powerOfTwo(float, exponent)
+  return float.mul(float.mul(float.add(fraction, float.constant(1)), first), second)
+}
+
+/**
  * e^x. Largest errors: float32 1.1 ulp, float64 1 ulp; subnormal results are rounded once, too large ones are infinite,
- * NaN stays.
+ * NaN stays. Vectors whose lanes are all of moderate size take a shorter way to the same bits.
  *
  * @param float - the arithmetic
  * @param x - the exponent; emitted once
@@ -55,9 +80,18 @@ export const splitExponential = (float: FloatLanes, x: Term, isPrecise = false):
  * @returns its exponential
  */
 export const exp = (float: FloatLanes, x: Term, isPrecise = false): Term => {
-  const [smallest, largest] = float.width === 32 ? [-104, 89] : [-746, 710]
-  const clamped = float.keep(float.clampBelow(float.clampAbove(x, float.constant(largest)), float.constant(smallest)))
-  const { fraction, exponent } = splitExponential(float, clamped, isPrecise)
-  const [first, second] = powerOfTwo(float, exponent)
-  return float.mul(float.mul(float.add(fraction, float.constant(1)), first), second)
+  const { builder } = float
+  if (!float.isVector) return anyExp(float, x, isPrecise)
+  const given = float.keep(x)
+  const result = builder.local('v128')
+  const either = (way: typeof moderateExp) => (): void => {
+    builder.scope(() => {
+      way(float, given, isPrecise)()
+      local.set(result)
+    })
+  }
+  // A comparison that NaN fails too.
+  float.all(float.lessEqual(float.abs(given), float.constant(float.width === 32 ? 87 : 700)))()
+  branch(either(moderateExp), either(anyExp))
+  return readLocal(result)
 }

@@ -1,5 +1,8 @@
+import { local } from 'wasmati'
+import { branch } from '../assembly/branch.js'
 import type { FloatLanes } from '../assembly/float-lanes.js'
 import type { Term } from '../assembly/function-builder.js'
+import { readLocal } from '../assembly/library-function.js'
 import { polynomial } from './polynomial.js'
 
 /** (log((1 + s) / (1 − s)) / s − 2) / s² in s², for |s| ≤ (√2 − 1) / (√2 + 1); minimax, below 2^−35 and 2^−58. */
@@ -82,22 +85,43 @@ export const logOfMantissa = (float: FloatLanes, { fraction, exponent }: Mantiss
   return float.madd(exponent, high, float.add(float.sub(tail, half), fraction))
 }
 
+/** The logarithm of any number: subnormal ones are lifted, poles and NaN put in. */
+const anyLog = (float: FloatLanes, x: Term): Term => {
+  const { normal, lift } = format[float.width]
+  const isSubnormal = float.keepMask(float.less(x, float.constant(normal)))
+  const lifted = float.select(isSubnormal, float.mul(x, float.constant(2 ** lift)), x)
+  const { fraction, exponent } = splitMantissa(float, lifted)
+  const lowered = float.keep(float.sub(exponent, float.select(isSubnormal, float.constant(lift), float.constant(0))))
+  const result = logOfMantissa(float, { fraction, exponent: lowered })
+  return withLogPoles(float, x, float.constant(0), result)
+}
+
 /**
- * Natural logarithm: −∞ at 0, NaN below. Largest errors: float32 1 ulp, float64 1 ulp, subnormal numbers included.
+ * Natural logarithm: −∞ at 0, NaN below. Largest errors: float32 1 ulp, float64 1 ulp, subnormal numbers included. Vectors
+ * whose lanes are all positive normal numbers take a shorter way to the same bits.
  *
  * @param float - the arithmetic
  * @param x - the number; emitted once
  * @returns its logarithm
  */
 export const log = (float: FloatLanes, x: Term): Term => {
-  const { normal, lift } = format[float.width]
   const given = float.keep(x)
-  const isSubnormal = float.keepMask(float.less(given, float.constant(normal)))
-  const lifted = float.select(isSubnormal, float.mul(given, float.constant(2 ** lift)), given)
-  const { fraction, exponent } = splitMantissa(float, lifted)
-  const lowered = float.keep(float.sub(exponent, float.select(isSubnormal, float.constant(lift), float.constant(0))))
-  const result = logOfMantissa(float, { fraction, exponent: lowered })
-  return withLogPoles(float, given, float.constant(0), result)
+  if (!float.isVector) return anyLog(float, given)
+  const { builder } = float
+  const result = builder.local('v128')
+  const either = (way: (float: FloatLanes, x: Term) => Term) => (): void => {
+    builder.scope(() => {
+      way(float, given)()
+      local.set(result)
+    })
+  }
+  const isNormal = float.lessEqual(float.constant(format[float.width].normal), given)
+  float.all(float.maskAnd(isNormal, float.less(given, float.constant(Infinity))))()
+  branch(
+    either(() => logOfMantissa(float, splitMantissa(float, given))),
+    either(anyLog),
+  )
+  return readLocal(result)
 }
 
 /**

@@ -77,6 +77,17 @@ export const normalPowerOfTwo = (float: FloatLanes, { bits }: PowerOfTwo): Term 
   // The bits of the magic number vanish in the shift.
   scale(float, bits)
 
+/**
+ * x 2^k by adding k to the exponent in the bits of x, where the result is a normal float.
+ *
+ * @param float - the arithmetic
+ * @param x - the number
+ * @param exponent - k
+ * @returns the product
+ */
+export const scaleByPower = (float: FloatLanes, x: Term, { bits }: PowerOfTwo): Term =>
+  float.fromBits(float.bitsAdd(float.toBits(x), float.shiftLeft(bits, float.width === 32 ? 23 : 52)))
+
 const scale = (float: FloatLanes, k: Term): Term => {
   const places = float.width === 32 ? 23 : 52
   const one = float.width === 32 ? 0x3f800000 : 0x3ff0000000000000n
