@@ -1,5 +1,5 @@
 import type { Local } from 'wasmati'
-import { type FunctionBuilder, type FunctionLibrary, type Term } from '../assembly/function-builder.js'
+import type { FunctionBuilder, FunctionLibrary, Term } from '../assembly/function-builder.js'
 import {
   add,
   callWith,
@@ -30,7 +30,7 @@ import {
   operandStride,
 } from './contraction/contraction-layout.js'
 import { type Finish, finishFunction } from './contraction/finish-code.js'
-import { type ContractionDType } from './contraction/tile-arithmetic.js'
+import type { ContractionDType } from './contraction/tile-arithmetic.js'
 import { depthBlock } from './contraction/tile-variants.js'
 import type { Leaves } from './expression-leaves.js'
 import { runFunction } from './run-function.js'
