@@ -1,7 +1,6 @@
 import {
   activeGradients,
   add,
-  belowRecorder,
   GradientError,
   type OpName,
   type Tensor,
@@ -9,6 +8,7 @@ import {
   type Value,
   withGradientLevels,
 } from '@chainrule/tensor'
+import { walkingThrough } from './anomaly-watch.js'
 import type { GradientContext, GradientRule } from './gradient-rule.js'
 import type { GradientLevel } from './gradient-level.js'
 import { gradientRules } from './gradient-rules.js'
@@ -30,8 +30,6 @@ export interface WalkOptions {
   readonly createGraph: boolean
   /** Sees, and may replace, the whole gradient of each value. */
   readonly onGradient?: (value: Value, gradient: Tensor) => Tensor
-  /** Runs the rule of a node; for watchers of anomalies. */
-  readonly around?: <T>(node: TapeNode, run: () => T) => T
 }
 
 const contextOf = (node: TapeNode): GradientContext<OpName> => {
@@ -61,13 +59,26 @@ const refuseReleased = (node: TapeNode): void => {
 }
 
 /**
+ * Runs what belongs to a walk along the tape of a level. Every other level watches: to the function that another transform
+ * differentiates, a walk is ops like any. The level itself watches only where its results are to be differentiated again.
+ */
+export const watchedBy = <T>(level: GradientLevel, createGraph: boolean, run: () => T): T => {
+  const levels = activeGradients()
+  if (createGraph) return levels.includes(level) ? run() : withGradientLevels([level, ...levels], run)
+  return withGradientLevels(
+    levels.filter((other) => other !== level),
+    run,
+  )
+}
+
+/**
  * Walks a tape back from its results: nodes in reverse topological order, each rule once, the gradients of a value that
  * was used more than once summed.
  *
  * @returns the gradient of every value on the way
  */
 export const backpropagate = (seeds: readonly Seed[], options: WalkOptions): ReadonlyMap<Value, Tensor> => {
-  const { level, retainGraph, createGraph, onGradient, around } = options
+  const { level, retainGraph, createGraph, onGradient } = options
   const gradients = new Map<Value, Tensor>()
   const accumulate = (value: Value, gradient: Tensor): void => {
     const known = gradients.get(value)
@@ -86,8 +97,7 @@ export const backpropagate = (seeds: readonly Seed[], options: WalkOptions): Rea
     const incoming = node.outputs.map(finish)
     if (incoming.every((gradient) => gradient === undefined)) return
     const rule: GradientRule<OpName> = gradientRules[node.op]
-    const run = (): readonly (Tensor | undefined)[] => rule.vjp(contextOf(node), incoming)
-    const outgoing = around === undefined ? run() : around(node, run)
+    const outgoing = walkingThrough(node, () => rule.vjp(contextOf(node), incoming))
     outgoing.forEach((gradient, place) => {
       const value = node.inputs[place]
       if (gradient !== undefined && value !== undefined && node.needs[place]) accumulate(value, gradient)
@@ -99,11 +109,7 @@ export const backpropagate = (seeds: readonly Seed[], options: WalkOptions): Rea
     const leaves = new Set([...seeds.map(({ value }) => value), ...nodes.flatMap(({ inputs }) => inputs)])
     for (const value of leaves) if (value.producer === undefined) finish(value)
   }
-  if (createGraph) {
-    const levels = activeGradients()
-    const place = levels.indexOf(level)
-    withGradientLevels(place < 0 ? [...levels, level] : levels.slice(0, place + 1), walk)
-  } else belowRecorder(level, walk)
+  watchedBy(level, createGraph, walk)
   if (!retainGraph) for (const node of nodes) node.release()
   return gradients
 }

@@ -1,6 +1,7 @@
 import {
   add,
   type BackwardOptions,
+  currentScope,
   DTypeError,
   GradientError,
   isFloating,
@@ -12,11 +13,11 @@ import {
   type Tensor,
   type Value,
 } from '@chainrule/tensor'
-import { anomalyWalk } from './anomaly-walk.js'
-import { backpropagate } from './backpropagate.js'
-import { baseLevel, LeafValue } from './base-level.js'
-import { snapshot } from './gradient-level.js'
+import { backpropagate, watchedBy } from './backpropagate.js'
+import { baseLevel } from './base-level.js'
+import { snapshot } from './snapshot.js'
 import { runHooks } from './hooks.js'
+import { LeafValue } from './leaf-value.js'
 
 const seedOf = (tensor: Tensor, gradient: Tensor | undefined): Tensor => {
   if (gradient === undefined) {
@@ -66,20 +67,18 @@ export const backward = (tensor: Tensor, options: BackwardOptions = {}): void =>
         'Use a Parameter, or set requiresGrad before computing.',
     )
   }
-  const seed = seedOf(tensor, gradient)
+  const user = currentScope()
   const updates = scope(() => {
-    const found = backpropagate([{ value: root, gradient: seed }], {
+    const found = backpropagate([{ value: root, gradient: seedOf(tensor, gradient) }], {
       level: baseLevel,
       retainGraph,
       createGraph,
-      onGradient: runHooks,
-      ...anomalyWalk(),
+      onGradient: (value, known) => runHooks(value, known, user),
     })
-    return collect(found)
+    return watchedBy(baseLevel, createGraph, () => collect(found))
   })
   // Everything is computed before anything is written.
-  for (const { leaf, total } of updates) leaf.gradient = total
-  if (gradient === undefined) seed.dispose()
+  for (const { leaf, total } of updates) leaf.replace(total)
 }
 
 interface Update {
@@ -89,7 +88,7 @@ interface Update {
 
 const collect = (found: ReadonlyMap<Value, Tensor>): readonly Update[] =>
   [...found].flatMap(([value, gradient]): Update[] => {
-    if (!(value instanceof LeafValue)) return []
-    const before = value.gradient
+    if (!(value instanceof LeafValue) || !value.collects) return []
+    const before = value.peek()
     return [{ leaf: value, total: before === undefined ? snapshot(gradient) : add(before, gradient) }]
   })

@@ -1,4 +1,14 @@
-import { applyComposite, ArgumentError, type Composite, GradientError, Tensor } from '@chainrule/tensor'
+import {
+  applyComposite,
+  ArgumentError,
+  type Composite,
+  GradientError,
+  isFloating,
+  sameShape,
+  showShape,
+  Tensor,
+  zerosLike,
+} from '@chainrule/tensor'
 
 /** What the derivative of a custom op is given. */
 export interface CustomContext {
@@ -25,26 +35,34 @@ export interface OpSpecification<Inputs extends readonly Tensor[], Output extend
   readonly jvp?: (context: CustomContext, ...tangents: (Tensor | undefined)[]) => CustomGradients
 }
 
+/** Forward-mode differentiation through an op of `defineOp` that has no `jvp`. Code `GRADIENT`. */
+export class MissingJvpError extends GradientError {}
+
 const asList = <T>(one: Tensor | readonly T[]): readonly (Tensor | T)[] => (one instanceof Tensor ? [one] : one)
 
-const checkedGradients = (
+/** The gradients of the inputs or the tangents of the outputs, if there is one of the right kind for each. */
+const checkedDerivatives = (
   name: string,
-  inputs: readonly Tensor[],
+  from: 'backward' | 'jvp',
+  derivative: 'gradient' | 'tangent',
+  targets: readonly Tensor[],
   given: CustomGradients,
 ): readonly (Tensor | undefined)[] => {
   const list = asList(given)
-  if (list.length !== inputs.length) {
+  const target = derivative === 'gradient' ? 'input' : 'output'
+  if (list.length !== targets.length) {
     throw new GradientError(
-      `${name}: got ${list.length} gradients from its backward, expected one for each of its ${inputs.length} inputs. ` +
+      `${name}: got ${list.length} ${derivative}s from its ${from}, expected one for each of its ${targets.length} ${target}s. ` +
         'Return undefined where none flows.',
     )
   }
-  list.forEach((gradient, place) => {
-    const input = inputs[place]
-    if (gradient !== undefined && input !== undefined && String(gradient.shape) !== String(input.shape)) {
+  list.forEach((each, place) => {
+    const like = targets[place]
+    if (each === undefined || like === undefined) return
+    if (!sameShape(each.shape, like.shape) || (isFloating(like.dtype) && each.dtype !== like.dtype)) {
       throw new GradientError(
-        `${name}: its backward gave a gradient of [${gradient.shape.join(', ')}] for input ${place}, expected the input's shape ` +
-          `[${input.shape.join(', ')}].`,
+        `${name}: got a ${derivative} of ${each.dtype} ${showShape(each.shape)} from its ${from}, expected that of ${target} ${place}, ` +
+          `${like.dtype} ${showShape(like.shape)}. Sum over broadcast axes, or convert.`,
       )
     }
   })
@@ -58,6 +76,9 @@ const present = (list: readonly (Tensor | undefined)[]): Tensor[] => list.filter
  *
  * @param specification - `name`, `forward`, `backward`, perhaps `jvp`
  * @returns a function of tensors
+ * @throws ArgumentError when `forward` gives no tensor; GradientError when `backward` or `jvp` gives derivatives of another
+ *   number, shape or dtype, and in forward mode without `jvp`
+ * @see https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function
  *
  * @example
  * ```ts
@@ -81,25 +102,25 @@ export const defineOp = <Inputs extends readonly Tensor[], Output extends Tensor
     meaning: (inputs) => {
       const result = forward(...(inputs as unknown as Inputs))
       single = result instanceof Tensor
-      const outputs = asList(result)
-      if (outputs.length === 0 || !outputs.every((output) => output instanceof Tensor)) {
+      const outputs: unknown = asList(result)
+      if (!Array.isArray(outputs) || outputs.length === 0 || !outputs.every((output) => output instanceof Tensor)) {
         throw new ArgumentError(`${name}: its forward returned no tensor, expected a tensor or a list of tensors.`)
       }
       return outputs
     },
     vjp: ({ inputs, outputs, needs }, gradients) => {
-      const known = present(outputs)
-      const full = gradients.map((gradient, place) => gradient ?? known[place]?.mul(0))
-      const context = { inputs: present(inputs), outputs: known, needs }
-      return checkedGradients(name, context.inputs, backward(context, ...present(full)))
+      const context = { inputs: present(inputs), outputs: present(outputs), needs }
+      const full = context.outputs.map((output, place) => gradients[place] ?? zerosLike(output))
+      return checkedDerivatives(name, 'backward', 'gradient', context.inputs, backward(context, ...full))
     },
     jvp: ({ inputs, outputs, needs }, tangents) => {
       if (jvp === undefined) {
-        throw new GradientError(
+        throw new MissingJvpError(
           `${name}: got a forward-mode derivative, expected the op to define one. Add jvp to defineOp, or use reverse mode.`,
         )
       }
-      return asList(jvp({ inputs: present(inputs), outputs: present(outputs), needs }, ...tangents))
+      const context = { inputs: present(inputs), outputs: present(outputs), needs }
+      return checkedDerivatives(name, 'jvp', 'tangent', context.outputs, jvp(context, ...tangents))
     },
   }
   return (...inputs) => {

@@ -1,42 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import * as ops from '@chainrule/tensor'
-import { type DType, scope, tensor, type Tensor, tensorsIn } from '@chainrule/tensor'
+import { type DType, scope, type Tensor } from '@chainrule/tensor'
 import { describe, expect, it } from 'vitest'
+import { goldenCases, type GoldenTensor, runGolden, toTensor } from './golden.fixture.js'
 import { vjp } from './index.js'
-
-interface GoldenTensor {
-  readonly data: readonly (number | boolean | string)[]
-  readonly shape: readonly number[]
-  readonly dtype: DType
-}
-
-interface GoldenCase {
-  readonly op: string
-  readonly name: string
-  readonly inputs: readonly GoldenTensor[]
-  readonly arguments: readonly unknown[]
-  readonly outputs: readonly GoldenTensor[]
-  readonly outputGradients: readonly (GoldenTensor | null)[]
-  readonly gradients: readonly (GoldenTensor | null)[]
-}
-
-const folder = fileURLToPath(new URL('golden/', import.meta.url))
-const cases = readdirSync(folder)
-  .filter((file) => file.endsWith('.json'))
-  .flatMap((file) => JSON.parse(readFileSync(`${folder}${file}`, 'utf8')) as GoldenCase[])
-
-const toTensor = ({ data, shape, dtype }: GoldenTensor): Tensor =>
-  tensor(dtype === 'bool' ? data.map(Boolean) : data.map(Number), { shape, dtype })
-
-const fold = (value: unknown, inputs: readonly Tensor[]): unknown => {
-  if (value === null) return undefined
-  if (Array.isArray(value)) return value.map((entry) => fold(entry, inputs))
-  if (typeof value !== 'object') return value
-  if ('input' in value) return inputs[Number(value.input)]
-  if ('number' in value) return Number(value.number)
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, fold(entry, inputs)]))
-}
 
 /**
  * PyTorch differs from itself between instruction sets by 4e-16 (float64) and 1.4e-7 (float32), relative to the largest
@@ -73,15 +38,10 @@ const cancelling = new Map([
 ])
 
 describe('ops agree with PyTorch 1.13', () => {
-  it.each(cases.map((each) => [each.name, each] as const))('%s', (_, golden) => {
+  it.each(goldenCases.map((each) => [each.name, each] as const))('%s', (_, golden) => {
     scope(() => {
-      const run = (ops as unknown as Record<string, (...operands: unknown[]) => unknown>)[golden.op]
-      if (run === undefined) throw new Error(`no op ${golden.op}`)
       const inputs = golden.inputs.map(toTensor)
-      const { value, pullback } = vjp(
-        (...operands: Tensor[]) => tensorsIn(run(...(fold(golden.arguments, operands) as unknown[]))),
-        ...inputs,
-      )
+      const { value, pullback } = vjp((...operands: Tensor[]) => runGolden(golden, operands), ...inputs)
       golden.outputs.forEach((expected, place) => {
         if (!golden.name.startsWith('sign-not')) expectClose(value[place] as Tensor, expected, `output ${place}`)
       })

@@ -1,15 +1,14 @@
 import {
-  activeCapture,
-  applyOne,
   isFloating,
   type OpEvent,
+  type Reachable,
   type Recorder,
-  Tensor,
+  type Tensor,
   type Trace,
   Value,
-  Variable,
-  withoutGradients,
 } from '@chainrule/tensor'
+import { anomalyLine } from './anomaly-watch.js'
+import { frozenCells } from './frozen-cells.js'
 import { gradientRules } from './gradient-rules.js'
 import { TapeNode } from './tape-node.js'
 
@@ -27,53 +26,28 @@ export class TapeTrace implements Trace {
     this.value = value
   }
 
-  /** Adds the residuals of every node that the value depends on, and what their own traces need. */
-  reach(kept: Set<Tensor>): void {
-    const seen = new Set<TapeNode>()
+  /** Adds the residuals of every node that the value depends on. */
+  reach(reachable: Reachable): void {
     const pending: Value[] = [this.value]
     for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
       const node = value.producer
-      if (!(node instanceof TapeNode) || seen.has(node)) continue
-      seen.add(node)
+      // What an older node takes from is older still.
+      if (!(node instanceof TapeNode) || node.id < reachable.firstNode || !reachable.enter(node)) continue
       pending.push(...node.inputs)
-      for (const tensor of node.residuals) {
-        if (kept.has(tensor)) continue
-        kept.add(tensor)
-        tensor.eachTrace((trace) => {
-          if (trace.recorder !== this.recorder) trace.reach(kept)
-        })
-      }
+      for (const tensor of node.residuals) reachable.add(tensor)
     }
   }
-}
-
-/**
- * Another handle on the tensor as it is now, with its traces: what a tape keeps of it. A variable that is assigned later
- * leaves the handle as it was.
- */
-export const snapshot = (tensor: Tensor): Tensor => {
-  if (activeCapture() !== undefined) {
-    if (!(tensor instanceof Variable)) return tensor
-    const value = withoutGradients(() => applyOne('identity', [tensor], { copy: false }))
-    tensor.eachTrace((trace) => {
-      value.setTrace(trace)
-    })
-    return value
-  }
-  const handle = new Tensor(tensor, tensor.storageFor('backward'), tensor.home)
-  tensor.eachTrace((trace) => {
-    handle.setTrace(trace)
-  })
-  return handle
 }
 
 /** One level of reverse-mode differentiation: records ops on tensors that it tracks. */
 export class GradientLevel implements Recorder {
   /** Levels of differentiation can be masked. */
   readonly kind = 'gradient'
-  /** Called with each node as it is recorded. */
-  onNode: ((node: TapeNode, event: OpEvent) => void) | undefined
-
+  /** Nodes that wait for the outputs they keep. */
+  readonly #incomplete = new WeakMap<
+    OpEvent,
+    { readonly node: TapeNode; readonly outputs: readonly number[] | 'all' }
+  >()
   /** The value of a tensor on this tape, if it is tracked. */
   valueOf(tensor: Tensor): Value | undefined {
     const trace = tensor.traceOf(this)
@@ -82,8 +56,13 @@ export class GradientLevel implements Recorder {
 
   /** Makes a tensor a leaf of this tape. */
   track(tensor: Tensor, value: Value = new Value(tensor.shape, tensor.dtype)): Value {
-    tensor.setTrace(new TapeTrace(this, value))
+    tensor.setTrace(this.traceFor(value))
     return value
+  }
+
+  /** What a tensor carries that stands for a value of this tape. */
+  protected traceFor(value: Value): TapeTrace {
+    return new TapeTrace(this, value)
   }
 
   /** Whether an input takes part in differentiation. */
@@ -98,24 +77,42 @@ export class GradientLevel implements Recorder {
     this.record(event, needs)
   }
 
+  /** Called with each node when the outputs carry their traces. */
+  protected recorded(_node: TapeNode, _event: OpEvent): void {
+    // Levels that keep nothing but what gradients need have nothing to do.
+  }
+
+  /**
+   * Keeps outputs, now that they carry the traces of every level: without that of another, an output would be a constant to
+   * it, and derivatives of derivatives would lack it.
+   */
+  complete(event: OpEvent): void {
+    const incomplete = this.#incomplete.get(event)
+    if (incomplete === undefined) return
+    this.#incomplete.delete(event)
+    const { node, outputs } = incomplete
+    event.outputs.forEach((tensor, place) => {
+      if (outputs === 'all' || outputs.includes(place)) node.keepOutput(place, tensor)
+    })
+  }
+
   /** Puts an op on the tape. */
   protected record(event: OpEvent, needs: readonly boolean[]): void {
     const inputs = event.inputs.map((tensor) => this.valueOf(tensor) ?? new Value(tensor.shape, tensor.dtype))
-    const node = new TapeNode(event.op, inputs, event.outputs, event.attributes, needs)
+    const node = new TapeNode(event.op, inputs, event.outputs, frozenCells(event.attributes), needs)
+    node.line = anomalyLine()
     const rule = gradientRules[event.op]
     const wanted = rule.saves?.(event.attributes as never, needs)
     wanted?.inputs?.forEach((place) => {
       const tensor = event.inputs[place]
-      if (tensor !== undefined) node.savedInputs.set(place, snapshot(tensor))
+      if (tensor !== undefined) node.keepInput(place, tensor)
     })
     event.outputs.forEach((tensor, place) => {
       const value = node.outputs[place]
       if (value !== undefined && isFloating(tensor.dtype)) tensor.setTrace(new TapeTrace(this, value))
     })
-    // After the traces: a saved output must carry its own, for derivatives of derivatives.
-    event.outputs.forEach((tensor, place) => {
-      if (wanted?.outputs === 'all' || wanted?.outputs?.includes(place)) node.savedOutputs.set(place, snapshot(tensor))
-    })
-    this.onNode?.(node, event)
+    this.recorded(node, event)
+    const outputs = wanted?.outputs ?? []
+    if (outputs.length > 0) this.#incomplete.set(event, { node, outputs })
   }
 }

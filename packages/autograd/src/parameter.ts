@@ -1,5 +1,6 @@
-import { GradientError, isFloating, Tensor, tensor, type TensorData, Variable } from '@chainrule/tensor'
-import { baseLevel, LeafValue } from './base-level.js'
+import { activeCapture, GradientError, isFloating, Tensor, tensor, type TensorData, Variable } from '@chainrule/tensor'
+import { baseLevel } from './base-level.js'
+import { LeafValue } from './leaf-value.js'
 
 /**
  * A variable that collects a gradient: what layers train.
@@ -26,6 +27,8 @@ export class Parameter extends Variable {
       throw new GradientError(`Parameter: got ${value.dtype}, expected a floating dtype. Convert with .to('float32').`)
     }
     super(value)
+    // A handle that nobody else has would keep the first value alive after the next assign.
+    if (value !== data && activeCapture() === undefined) value.dispose()
     this.#leaf = new LeafValue(this)
     baseLevel.track(this, this.#leaf)
   }

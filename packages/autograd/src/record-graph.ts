@@ -1,10 +1,12 @@
 import {
+  adopt,
   GradientError,
   Graph,
   type GraphNode,
   isFloating,
   onesLike,
   type OpEvent,
+  scope,
   tensorsIn,
   type NestedArray,
   type Tensor,
@@ -12,7 +14,8 @@ import {
   withRecorder,
 } from '@chainrule/tensor'
 import { backpropagate } from './backpropagate.js'
-import { GradientLevel, snapshot } from './gradient-level.js'
+import { GradientLevel } from './gradient-level.js'
+import { snapshot } from './snapshot.js'
 import type { TapeNode } from './tape-node.js'
 
 /** Options of `recordGraph`. */
@@ -21,36 +24,57 @@ export interface RecordGraphOptions {
   readonly names?: Readonly<Record<string, Tensor>>
 }
 
-/** A level that tracks every floating tensor it meets, and keeps what it meets. */
+/** A level that tracks every tensor it meets, and keeps what it meets. */
 class GraphLevel extends GradientLevel {
   readonly nodes: TapeNode[] = []
   readonly tensors = new Map<Value, Tensor>()
-  readonly names: ReadonlyMap<Tensor, string>
+  readonly #names: ReadonlyMap<Tensor, string>
+  readonly #met: Tensor[] = []
 
   constructor(names: Readonly<Record<string, Tensor>>) {
     super()
-    this.names = new Map(Object.entries(names).map(([name, tensor]) => [tensor, name]))
+    this.#names = new Map(Object.entries(names).map(([name, tensor]) => [tensor, name]))
+  }
+
+  /** The value of a tensor, which is made an input if it was not met before. */
+  meet(tensor: Tensor): Value {
+    const known = this.valueOf(tensor)
+    if (known !== undefined) return known
+    const value = this.track(tensor)
+    value.name = this.#names.get(tensor) ?? ''
+    this.#keep(value, tensor)
+    return value
+  }
+
+  /** Takes the traces off the tensors that were met, which belong to the user, and drops what gradients needed. */
+  forget(): void {
+    for (const tensor of this.#met) tensor.dropTrace(this)
+    for (const node of this.nodes) node.release()
+  }
+
+  #keep(value: Value, tensor: Tensor): void {
+    this.#met.push(tensor)
+    const handle = snapshot(tensor)
+    handle.dropTrace(this)
+    this.tensors.set(value, handle)
   }
 
   override op(event: OpEvent): void {
-    for (const tensor of event.inputs) {
-      if (this.valueOf(tensor) !== undefined) continue
-      const value = this.track(tensor)
-      value.name = this.names.get(tensor) ?? ''
-      this.tensors.set(value, snapshot(tensor))
-    }
-    this.onNode = (node, { outputs }) => {
-      this.nodes.push(node)
-      outputs.forEach((tensor, place) => {
-        const value = node.outputs[place]
-        if (value !== undefined) this.tensors.set(value, snapshot(tensor))
-        if (value !== undefined && !isFloating(tensor.dtype)) this.track(tensor, value)
-      })
-    }
+    for (const tensor of event.inputs) this.meet(tensor)
     this.record(
       event,
       event.inputs.map(({ dtype }) => isFloating(dtype)),
     )
+  }
+
+  protected override recorded(node: TapeNode, { outputs }: OpEvent): void {
+    this.nodes.push(node)
+    outputs.forEach((tensor, place) => {
+      const value = node.outputs[place]
+      if (value === undefined) return
+      if (!isFloating(tensor.dtype)) this.track(tensor, value)
+      this.#keep(value, tensor)
+    })
   }
 }
 
@@ -70,8 +94,8 @@ export class RecordedGraph extends Graph {
   /**
    * @param nodes - the ops
    * @param outputs - the results
-   * @param tensors - the tensor of each value
-   * @param gradients - the gradient of each value
+   * @param tensors - the tensor of each value; the graph holds them from here on
+   * @param gradients - the gradient of each value; the graph holds them from here on
    */
   constructor(
     nodes: readonly GraphNode[],
@@ -82,12 +106,18 @@ export class RecordedGraph extends Graph {
     super(nodes, outputs)
     this.#tensors = tensors
     this.#gradients = gradients
+    for (const tensor of this.#held()) adopt(tensor)
+  }
+
+  #held(): readonly Tensor[] {
+    return [...this.#tensors.values(), ...this.#gradients.values()]
   }
 
   /**
    * Reads the values, and their gradients where the result is a scalar.
    *
    * @returns what each value of the graph held
+   * @throws DisposedError after `dispose`
    */
   async read(): Promise<ReadonlyMap<Value, ValueReading>> {
     const readings = new Map<Value, ValueReading>()
@@ -99,6 +129,29 @@ export class RecordedGraph extends Graph {
     }
     return readings
   }
+
+  /** Releases the values; nodes and pictures stay. Without it, garbage collection does. */
+  dispose(): void {
+    for (const tensor of this.#held()) tensor.dispose()
+  }
+
+  /** `using graph = …` disposes at the end of the block. */
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
+}
+
+const gradientsOf = (level: GraphLevel, results: readonly Tensor[]): ReadonlyMap<Value, Tensor> => {
+  const [result, ...others] = results
+  const root = result && level.valueOf(result)
+  if (root === undefined || others.length > 0 || result?.size !== 1 || !isFloating(result.dtype)) return new Map()
+  const found = backpropagate([{ value: root, gradient: onesLike(result) }], {
+    level,
+    retainGraph: false,
+    createGraph: false,
+  })
+  // Handles of the graph's own: values may share a gradient.
+  return new Map([...found].map(([value, gradient]) => [value, snapshot(gradient)]))
 }
 
 /**
@@ -107,7 +160,7 @@ export class RecordedGraph extends Graph {
  *
  * @param run - the function; its tensors are the results
  * @param options - `names` for inputs
- * @returns the graph, with `read()` for values and gradients
+ * @returns the graph, with `read()` for values and gradients; it keeps them until `dispose()` or garbage collection
  * @throws GradientError when the function returns no tensor
  *
  * @example
@@ -122,19 +175,16 @@ export class RecordedGraph extends Graph {
  */
 export const recordGraph = (run: () => unknown, { names = {} }: RecordGraphOptions = {}): RecordedGraph => {
   const level = new GraphLevel(names)
-  const results = tensorsIn(withRecorder(level, run))
-  if (results.length === 0) {
-    throw new GradientError(
-      'recordGraph: got a function that returns no tensor, expected its results. Return the loss.',
-    )
+  try {
+    const results = tensorsIn(withRecorder(level, run))
+    if (results.length === 0) {
+      throw new GradientError(
+        'recordGraph: got a function that returns no tensor, expected its results. Return the loss.',
+      )
+    }
+    const outputs = results.map((tensor) => level.meet(tensor))
+    return scope(() => new RecordedGraph(level.nodes, outputs, level.tensors, gradientsOf(level, results)))
+  } finally {
+    level.forget()
   }
-  const outputs = results.map((tensor) => level.valueOf(tensor) ?? level.track(tensor))
-  const [result] = results
-  const [root] = outputs
-  const scalar = results.length === 1 && result !== undefined && result.size === 1 && isFloating(result.dtype)
-  const gradients =
-    scalar && root !== undefined
-      ? backpropagate([{ value: root, gradient: onesLike(result) }], { level, retainGraph: false, createGraph: false })
-      : new Map<Value, Tensor>()
-  return new RecordedGraph(level.nodes, outputs, level.tensors, gradients)
 }

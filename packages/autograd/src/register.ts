@@ -1,7 +1,8 @@
 import { GradientError, installGradientPort, installRecorder, isFloating } from '@chainrule/tensor'
 import { backward } from './backward.js'
-import { baseLevel, leafOf, LeafValue } from './base-level.js'
+import { baseLevel, leafOf } from './base-level.js'
 import { registerHook } from './hooks.js'
+import { LeafValue } from './leaf-value.js'
 
 /** Puts the tape under all other recorders and gives tensors their gradient methods. */
 installRecorder(baseLevel)

@@ -1,4 +1,12 @@
-import { belowRecorder, type OpEvent, type OpName, type Recorder, type Tensor, type Trace } from '@chainrule/tensor'
+import {
+  belowRecorder,
+  type OpEvent,
+  type OpName,
+  type Reachable,
+  type Recorder,
+  type Tensor,
+  type Trace,
+} from '@chainrule/tensor'
 import type { TangentRule } from './gradient-rule.js'
 import { tangentRules } from './tangent-rules.js'
 
@@ -12,13 +20,9 @@ class TangentTrace implements Trace {
     this.tangent = tangent
   }
 
-  /** Keeps the tangent, and what its own traces need. */
-  reach(kept: Set<Tensor>): void {
-    if (kept.has(this.tangent)) return
-    kept.add(this.tangent)
-    this.tangent.eachTrace((trace) => {
-      trace.reach(kept)
-    })
+  /** Keeps the tangent. */
+  reach(reachable: Reachable): void {
+    reachable.add(this.tangent)
   }
 }
 

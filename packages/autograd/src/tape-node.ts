@@ -1,15 +1,16 @@
 import { GraphNode, type OpAttributes, type OpName, type Tensor, type Value } from '@chainrule/tensor'
+import { snapshot } from './snapshot.js'
 
 /** A node of a tape: the op, and what its gradient will read. */
 export class TapeNode extends GraphNode {
   /** Which inputs need a gradient. */
   readonly needs: readonly boolean[]
-  /** Inputs kept for the backward pass, by place. */
-  readonly savedInputs = new Map<number, Tensor>()
-  /** Outputs kept for the backward pass, by place. */
-  readonly savedOutputs = new Map<number, Tensor>()
-  /** Where the op was called, while anomalies are looked for. */
+  /** Where the op was called, if anomalies were looked for. */
   line: string | undefined
+  readonly #savedInputs = new Map<number, Tensor>()
+  readonly #savedOutputs = new Map<number, Tensor>()
+  /** The saved tensors that are handles of the node's own. */
+  readonly #own: Tensor[] = []
   #released = false
 
   /**
@@ -30,9 +31,35 @@ export class TapeNode extends GraphNode {
     this.needs = needs
   }
 
+  /** Inputs kept for the backward pass, by place. */
+  get savedInputs(): ReadonlyMap<number, Tensor> {
+    return this.#savedInputs
+  }
+
+  /** Outputs kept for the backward pass, by place. */
+  get savedOutputs(): ReadonlyMap<number, Tensor> {
+    return this.#savedOutputs
+  }
+
   /** Everything kept. */
   get residuals(): readonly Tensor[] {
-    return [...this.savedInputs.values(), ...this.savedOutputs.values()]
+    return [...this.#savedInputs.values(), ...this.#savedOutputs.values()]
+  }
+
+  /** Keeps an input as it is now. */
+  keepInput(place: number, tensor: Tensor): void {
+    this.#savedInputs.set(place, this.#keep(tensor))
+  }
+
+  /** Keeps an output as it is now. */
+  keepOutput(place: number, tensor: Tensor): void {
+    this.#savedOutputs.set(place, this.#keep(tensor))
+  }
+
+  #keep(tensor: Tensor): Tensor {
+    const kept = snapshot(tensor)
+    if (kept !== tensor) this.#own.push(kept)
+    return kept
   }
 
   /** Whether the residuals are gone. */
@@ -43,8 +70,9 @@ export class TapeNode extends GraphNode {
   /** Drops the residuals; handles that the user has stay readable. */
   release(): void {
     this.#released = true
-    for (const tensor of this.residuals) tensor.dispose()
-    this.savedInputs.clear()
-    this.savedOutputs.clear()
+    for (const tensor of this.#own) tensor.dispose()
+    this.#own.length = 0
+    this.#savedInputs.clear()
+    this.#savedOutputs.clear()
   }
 }

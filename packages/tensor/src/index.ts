@@ -28,9 +28,12 @@ export type { TensorMethods } from './methods.js'
 export { labelOf, type OpAttributes, type OpDefinition, type OpName, opTable } from './op-table.js'
 export * from './ops/activation.js'
 export * from './ops/arithmetic.js'
+export * from './ops/batch-norm.js'
 export * from './ops/comparison.js'
 export { conv1d, conv2d, type Conv1dOptions, type Conv2dOptions, type Pair } from './ops/convolution.js'
 export { type CreationOptions, eye, full, ones, onesLike, zeros, zerosLike } from './ops/creation.js'
+export * from './ops/cross-entropy.js'
+export { defineElementwise, type ElementwiseDefinition, type FormulaOperands } from './ops/define-elementwise.js'
 export * from './ops/einsum.js'
 export { elementwise, type Operand } from './ops/elementwise.js'
 export { type Elementwise, type ElementwiseName, elementwiseTable } from './ops/elementwise-table.js'
@@ -63,6 +66,7 @@ export * from './ops/pooling.js'
 export * from './ops/random.js'
 export * from './ops/reduction.js'
 export * from './ops/sequence.js'
+export * from './ops/scale-and-shift.js'
 export * from './ops/softmax.js'
 export * from './ops/statistics.js'
 export * from './ops/transcendental.js'
@@ -88,8 +92,9 @@ export {
   withoutGradients,
   withRecorder,
 } from './recorder.js'
+export type { Reachable } from './reachable.js'
 export { ReferenceDevice } from './reference/reference-device.js'
-export { adopt, own, scope } from './scope.js'
+export { adopt, currentScope, giveTo, own, scope, type TensorOwner, withOwner } from './scope.js'
 export {
   broadcastShapes,
   broadcastStrides,

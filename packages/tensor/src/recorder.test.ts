@@ -50,7 +50,7 @@ describe('recorders', () => {
     expect(isRecording()).toBe(false)
   })
 
-  test('hear of ops capture first, then levels from the innermost outwards, then observers', () => {
+  test('hear of ops capture first, then levels from the outermost inwards, then observers', () => {
     const seen: string[] = []
     const x = ones([2])
     withRecorder(noting('observer', 'observer', seen), () =>
@@ -60,7 +60,22 @@ describe('recorders', () => {
         ),
       ),
     )
-    expect(seen).toEqual(['capture: map', 'inner: map', 'outer: map', 'observer: map'])
+    expect(seen).toEqual(['capture: map', 'outer: map', 'inner: map', 'observer: map'])
+  })
+
+  test('hear that an op is complete when every level has seen it', () => {
+    const seen: string[] = []
+    const level = (name: string): Recorder => ({
+      kind: 'gradient',
+      op: () => {
+        seen.push(`${name} sees`)
+      },
+      complete: () => {
+        seen.push(`${name} completes`)
+      },
+    })
+    withRecorder(level('outer'), () => withRecorder(level('inner'), () => ones([2]).add(1)))
+    expect(seen.slice(-4)).toEqual(['outer sees', 'inner sees', 'outer completes', 'inner completes'])
   })
 
   test('masking hides levels of differentiation and nothing else', () => {

@@ -38,6 +38,8 @@ export interface Recorder {
   readonly kind: 'gradient' | 'capture' | 'observer'
   /** An op was carried out. */
   op(event: OpEvent): void
+  /** Told to levels after `op`, when every level has put its traces on the outputs. */
+  complete?(event: OpEvent): void
   /** A variable is about to be used as an input. */
   read?(variable: Variable): void
   /** A variable is about to be given a value; an abstract capture keeps it in its overlay and returns true. */
@@ -137,16 +139,21 @@ export const belowRecorder = <T>(recorder: Recorder, run: () => T): T => {
   return place < 0 ? run() : withGradientLevels(gradientLevels.slice(0, place), run)
 }
 
-/** Tells all recorders of an op; levels from the innermost outwards. */
+/** Tells all recorders of an op. */
 export const recordOp = (event: OpEvent): void => {
   capture?.op(event)
   recordForGradients(event)
   for (const observer of observers) observer.op(event)
 }
 
-/** Tells only the levels of differentiation of an op; captures and observers saw the ops it is made of. */
+/**
+ * Tells only the levels of differentiation of an op; captures and observers saw the ops it is made of. Outermost first: the
+ * rules of an inner level compute with the outputs, and outer levels must see where those came from. What a level keeps of
+ * the outputs is taken last, with the traces of all levels.
+ */
 export const recordForGradients = (event: OpEvent): void => {
-  for (let level = gradientLevels.length - 1; level >= 0; level--) gradientLevels[level]?.op(event)
+  for (const level of gradientLevels) level.op(event)
+  for (const level of gradientLevels) level.complete?.(event)
 }
 
 /** Tells all recorders that a variable is read. */

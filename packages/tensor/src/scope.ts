@@ -1,4 +1,6 @@
+import { nodeCount } from './graph/node-count.js'
 import { memory } from './live-memory.js'
+import { Reachable } from './reachable.js'
 import { refuseAsync } from './recorder.js'
 import type { Tensor } from './tensor.js'
 import { tensorsIn } from './tensors-in.js'
@@ -7,9 +9,14 @@ import { tensorsIn } from './tensors-in.js'
 class Scope {
   readonly parent: Scope | undefined
   readonly tensors: Tensor[] = []
+  readonly firstNode = nodeCount()
+  /** How many scopes are around it, counting itself. */
+  readonly depth: number
+  isOpen = true
 
   constructor(parent: Scope | undefined) {
     this.parent = parent
+    this.depth = (parent?.depth ?? 0) + 1
   }
 }
 
@@ -33,37 +40,43 @@ const warnOnce = (): void => {
   )
 }
 
+/** Who owns the tensors that are made now. */
+export const currentScope = (): TensorOwner => current
+
+/** Runs a function whose tensors belong to an owner further out; for callbacks of the user inside the library's own scopes. */
+export const withOwner = <T>(owner: TensorOwner, run: () => T): T => {
+  const before = current
+  current = owner
+  try {
+    return run()
+  } finally {
+    current = before
+  }
+}
+
 /** Gives a new tensor to the current scope, or to garbage collection. */
 export const own = (tensor: Tensor): void => {
-  if (current === undefined) {
-    tensor.owner = undefined
-    tensor.watch()
-    if (!warned && memory().bytes > warningBytes) warnOnce()
-  } else {
-    tensor.owner = current
-    current.tensors.push(tensor)
-  }
+  giveTo(current, tensor)
+  if (current === undefined && !warned && memory().bytes > warningBytes) warnOnce()
+}
+
+/** Gives a tensor to a scope, or to garbage collection where there is none or it has ended. */
+export const giveTo = (owner: TensorOwner, tensor: Tensor): void => {
+  tensor.owner = owner?.isOpen === true ? owner : undefined
+  if (tensor.owner === undefined) tensor.watch()
+  else tensor.owner.tensors.push(tensor)
 }
 
 /** Takes a tensor out of its scope, to be held by something that outlives it (a variable, `.grad`). */
 export const adopt = (tensor: Tensor): void => {
-  if (tensor.owner !== undefined) {
-    tensor.owner = undefined
-    tensor.watch()
-  }
+  if (tensor.owner !== undefined) giveTo(undefined, tensor)
 }
 
 const release = (scope: Scope, kept: ReadonlySet<Tensor>): void => {
   for (const tensor of scope.tensors) {
     if (tensor.owner !== scope) continue
-    if (!kept.has(tensor)) {
-      tensor.dispose()
-    } else if (scope.parent === undefined) {
-      adopt(tensor)
-    } else {
-      tensor.owner = scope.parent
-      scope.parent.tensors.push(tensor)
-    }
+    if (kept.has(tensor)) giveTo(scope.parent, tensor)
+    else tensor.dispose()
   }
 }
 
@@ -86,21 +99,16 @@ const release = (scope: Scope, kept: ReadonlySet<Tensor>): void => {
 export const scope = <T>(run: () => T): T => {
   const entered = new Scope(current)
   current = entered
-  let kept: ReadonlySet<Tensor> = new Set()
+  const kept = new Reachable(entered.firstNode)
   try {
     const result = run()
     refuseAsync('scope', result)
-    kept = reachable(result)
+    for (const tensor of tensorsIn(result)) kept.add(tensor)
+    kept.follow()
     return result
   } finally {
     current = entered.parent
-    release(entered, kept)
+    entered.isOpen = false
+    release(entered, kept.tensors)
   }
-}
-
-/** The tensors of a result, and those that their traces need. */
-const reachable = (result: unknown): ReadonlySet<Tensor> => {
-  const kept = new Set(tensorsIn(result))
-  for (const tensor of [...kept]) tensor.eachTrace((trace) => trace.reach(kept))
-  return kept
 }

@@ -6,6 +6,7 @@ import { gradientPort, type BackwardOptions, type GradientHook } from './gradien
 import { countTensors, dropStorage, holdStorage } from './live-memory.js'
 import type { TensorMethods } from './methods.js'
 import { activeCapture, type Recorder } from './recorder.js'
+import type { Reachable } from './reachable.js'
 import { own, type TensorOwner } from './scope.js'
 import { isDense, showShape, sizeOf } from './shape.js'
 import type { Storage } from './storage.js'
@@ -17,8 +18,8 @@ import { type NestedArray, toNested } from './to-nested.js'
 export interface Trace {
   /** Whose trace it is. */
   readonly recorder: Recorder
-  /** Adds the tensors that the graph behind it needs. */
-  reach(kept: Set<Tensor>): void
+  /** Adds the tensors that the graph behind it keeps; their own traces are followed afterwards. */
+  reach(reachable: Reachable): void
 }
 
 /** Lets garbage collection give storages back; counts handles. */

@@ -17,6 +17,27 @@ export interface CompiledCode {
   slot: number
 }
 
+/** A module, and the bytes from which workers compile the same. */
+interface BuiltModule {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly module: WebAssembly.Module
+}
+
+/** Modules by code and features, for all devices of the process. */
+const built = new WeakMap<KernelCode, Map<string, BuiltModule>>()
+
+const buildModule = (code: KernelCode, features: WasmFeatures): BuiltModule => {
+  const variants = built.get(code) ?? new Map<string, BuiltModule>()
+  built.set(code, variants)
+  const key = `${features.simd}:${features.relaxedSimd}:${features.threads}`
+  const known = variants.get(key)
+  if (known !== undefined) return known
+  const bytes = code.build(features)
+  const made = { bytes, module: new WebAssembly.Module(bytes) }
+  variants.set(key, made)
+  return made
+}
+
 /** Modules by kernel structure: nothing is compiled twice, whatever the shapes. */
 export class CodeCache {
   readonly #features: WasmFeatures
@@ -58,10 +79,10 @@ export class CodeCache {
   #compile(code: KernelCode): CompiledCode {
     const uses = (code.uses ?? []).map((used) => this.get(used))
     const started = performance.now()
-    const bytes = code.build(this.#features)
+    const { bytes, module } = buildModule(code, this.#features)
     const imports: Record<string, WebAssembly.ImportValue> = { memory: this.#memory }
     for (const used of uses) Object.assign(imports, used.exports)
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { [importModule]: imports })
+    const instance = new WebAssembly.Instance(module, { [importModule]: imports })
     const run = instance.exports['run'] as RunKernel | undefined
     const compiled: CompiledCode = { code, bytes, uses, exports: instance.exports, run, slot: -1 }
     this.#byKey.set(code.key, compiled)

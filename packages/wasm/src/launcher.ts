@@ -3,6 +3,7 @@ import type { CodeCache } from './code-cache.js'
 import { type Command, CommandLists } from './command-list.js'
 import { command } from './control-block.js'
 import type { KernelPlan, WasmFeatures } from './kernel-code.js'
+import { TileProbe } from './kernels/contraction/tile-probe.js'
 import type { LinearMemory } from './linear-memory.js'
 import { parameterBytes, placeParameters, throwFault } from './parameters.js'
 import { Scratch } from './scratch.js'
@@ -25,6 +26,7 @@ export class Launcher {
   readonly cache: CodeCache
   readonly lists: CommandLists
   readonly scratch: Scratch
+  readonly tileProbe: TileProbe
   readonly #features: WasmFeatures
   readonly #threads: number
   readonly #poolOptions: ThreadPoolOptions
@@ -41,6 +43,7 @@ export class Launcher {
     this.#poolOptions = poolOptions
     this.lists = new CommandLists(parts.memory, parts.allocator)
     this.scratch = new Scratch(parts.memory, parts.allocator, parts.threads)
+    this.tileProbe = new TileProbe(parts.memory, parts.cache, parts.allocator)
     this.#parameters = parts.allocator.allocate(4096, 'program')
     this.#list = this.lists.take(16)
   }

@@ -10,6 +10,8 @@ import type { Block } from './allocator.js'
 import type { Command } from './command-list.js'
 import { command } from './control-block.js'
 import type { KernelPlan } from './kernel-code.js'
+import { chosenTile } from './kernels/contraction/tile-choice.js'
+import { tileWork } from './kernels/contraction/tile-probe.js'
 import type { Launcher } from './launcher.js'
 import { parameterBytes, placeParameters, throwFault } from './parameters.js'
 import { planKernel } from './planners.js'
@@ -38,16 +40,21 @@ export class WasmReplay implements Replay {
   readonly #launcher: Launcher
   readonly #addressOf: (storage: Storage) => number
   readonly #program: Program
-  readonly #commands: Command[] = []
+  readonly #arena: Block
+  /** Multiply-adds of register tiles in one run. */
+  readonly #work: number
+  /** The register tile for which the steps were placed. */
+  #tile = -1
+  #commands: Command[] = []
   /** First command of each step. */
-  readonly #starts: number[] = []
-  readonly #bindingWords: BindingWords[]
-  readonly #bound: number[]
-  readonly #cells: CellPlace[] = []
-  readonly #faults: FaultPlace[] = []
-  readonly #blocks: Block[] = []
-  readonly #list: Block
-  readonly #isShared: boolean
+  #starts: number[] = []
+  #bindingWords: BindingWords[] = []
+  #bound: number[] = []
+  #cells: CellPlace[] = []
+  #faults: FaultPlace[] = []
+  #blocks: Block[] = []
+  #list: Block | undefined
+  #isShared = false
   #sharedScratchWords: number[] = []
   #sharedScratch = 0
   #disposed = false
@@ -61,30 +68,22 @@ export class WasmReplay implements Replay {
     this.#launcher = launcher
     this.#program = program
     this.#addressOf = addressOf
-    this.#bindingWords = Array.from({ length: program.bindings }, () => [])
-    this.#bound = new Array<number>(program.bindings).fill(-1)
-    const { allocator, lists } = launcher
-    const arena = allocator.allocate(program.arenaBytes, 'program')
-    this.#blocks.push(arena)
+    this.#work = program.steps.reduce((work, { kernel }) => work + tileWork(kernel), 0)
+    this.#arena = launcher.allocator.allocate(program.arenaBytes, 'program')
     try {
-      for (const step of program.steps) this.#place(step, arena)
-      this.#list = lists.take(this.#commands.length)
+      this.#placeAll()
     } catch (error) {
-      for (const block of this.#blocks) allocator.free(block)
+      launcher.allocator.free(this.#arena)
       throw error
-    }
-    this.#isShared = this.#commands.some(({ chunks }) => chunks > 1)
-    const pool = this.#isShared ? launcher.startPool() : undefined
-    if (pool !== undefined) {
-      this.#commands.forEach((written, position) => {
-        lists.write(this.#list.address + position * command.bytes, pool.slotOf(written.compiled), written)
-      })
     }
   }
 
   run(bindings: readonly Storage[], cells: readonly number[]): void {
+    this.#launcher.tileProbe.consider(this.#work)
+    // Results do not depend on the tile; it is only that another one was found to be faster.
+    if (this.#work > 0 && this.#tile !== chosenTile().variant && !this.#disposed) this.#placeAll()
     this.#bind(bindings, cells)
-    if (this.#isShared) this.#launcher.runList(this.#commands, this.#list)
+    if (this.#isShared && this.#list !== undefined) this.#launcher.runList(this.#commands, this.#list)
     else this.#launcher.runAlone(this.#commands)
     this.#throwFaults()
   }
@@ -110,11 +109,47 @@ export class WasmReplay implements Replay {
   dispose(): void {
     if (this.#disposed) return
     this.#disposed = true
-    for (const block of this.#blocks) this.#launcher.allocator.free(block)
-    this.#launcher.lists.give(this.#list)
+    this.#giveBack()
+    this.#launcher.allocator.free(this.#arena)
   }
 
-  #place(step: ProgramStep, arena: Block): void {
+  #giveBack(): void {
+    for (const block of this.#blocks) this.#launcher.allocator.free(block)
+    this.#blocks = []
+    if (this.#list !== undefined) this.#launcher.lists.give(this.#list)
+    this.#list = undefined
+  }
+
+  /** Plans every step, and writes its arguments and commands into memory. */
+  #placeAll(): void {
+    const { lists } = this.#launcher
+    this.#giveBack()
+    this.#tile = chosenTile().variant
+    this.#commands = []
+    this.#starts = []
+    this.#bindingWords = Array.from({ length: this.#program.bindings }, () => [])
+    this.#bound = new Array<number>(this.#program.bindings).fill(-1)
+    this.#cells = []
+    this.#faults = []
+    this.#sharedScratchWords = []
+    this.#sharedScratch = 0
+    try {
+      for (const step of this.#program.steps) this.#place(step)
+      this.#list = lists.take(this.#commands.length)
+    } catch (error) {
+      this.#giveBack()
+      throw error
+    }
+    this.#isShared = this.#commands.some(({ chunks }) => chunks > 1)
+    const pool = this.#isShared ? this.#launcher.startPool() : undefined
+    if (pool === undefined) return
+    const { address } = this.#list
+    this.#commands.forEach((written, position) => {
+      lists.write(address + position * command.bytes, pool.slotOf(written.compiled), written)
+    })
+  }
+
+  #place(step: ProgramStep): void {
     const { allocator, cache, memory, scratch } = this.#launcher
     const plan = planKernel(step.kernel)
     scratch.reserve(plan)
@@ -126,7 +161,7 @@ export class WasmReplay implements Replay {
       if (operand === undefined) {
         throw new ArgumentError(`prepare: got operand ${position}, expected one of ${this.#program.operands.length}.`)
       }
-      if (operand.kind === 'arena') return arena.address + operand.byteOffset
+      if (operand.kind === 'arena') return this.#arena.address + operand.byteOffset
       this.#bindingWords[operand.binding]?.push(((address + (plan.operandsAt ?? 0)) >>> 2) + index)
       return 0
     })

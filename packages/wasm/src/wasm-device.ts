@@ -17,6 +17,7 @@ import { controlBlock } from './control-block.js'
 import { availableThreads, detectFeatures, whyNoThreads } from './features.js'
 import { copyFromHost, copyToHost } from './host-copy.js'
 import type { WasmFeatures } from './kernel-code.js'
+import { tileWork } from './kernels/contraction/tile-probe.js'
 import { Launcher } from './launcher.js'
 import { LinearMemory, maximumPages, pageBytes } from './linear-memory.js'
 import { planKernel } from './planners.js'
@@ -134,6 +135,7 @@ export class WasmDevice implements Device {
     const operands: number[] = []
     for (const storage of inputs) operands.push(this.#addressOf(storage, kernel.kind))
     for (const storage of outputs) operands.push(this.#addressOf(storage, kernel.kind))
+    this.#launcher.tileProbe.consider(tileWork(kernel))
     this.#launcher.launch(planKernel(kernel), operands, cells)
   }
 
@@ -152,9 +154,10 @@ export class WasmDevice implements Device {
     const { simd, relaxedSimd, threads } = this.engine
     const { pool } = this.#launcher
     const slower: string[] = []
+    if (!simd) slower.push('no SIMD: kernels work on one number at a time. Use a current engine')
     if (!relaxedSimd) {
       slower.push(
-        'no relaxed SIMD (fused multiply-add): matrix products take about 1.4 times as long. ' +
+        'no relaxed SIMD (fused multiply-add): matrix products take up to twice as long. ' +
           "Use Node.js 22 or newer, or v8.setFlagsFromString('--experimental-wasm-relaxed-simd') at the start of the application",
       )
     }

@@ -1,6 +1,6 @@
 import { type Tensor, withRecorder } from '@chainrule/tensor'
 import type { TangentRule } from '../gradient-rule.js'
-import { snapshot } from '../gradient-level.js'
+import { snapshot } from '../snapshot.js'
 import { TangentLevel } from '../tangent-level.js'
 
 /** A composite's own tangent where it has one, else that of its meaning. */

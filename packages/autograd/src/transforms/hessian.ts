@@ -8,6 +8,8 @@ import { jvp } from './jvp.js'
  *
  * @param f - a function of one tensor to a scalar tensor
  * @returns x ↦ a tensor of shape [...x.shape, ...x.shape]
+ * @throws GradientError when x is not floating, or f returns no scalar
+ * @see https://docs.jax.dev/en/latest/_autosummary/jax.hessian.html
  *
  * @example
  * ```ts
@@ -27,6 +29,8 @@ export const hessian = (f: (x: Tensor) => Tensor): ((x: Tensor) => Tensor) => ja
  * @param x - where
  * @param v - the vector, of the shape of x
  * @returns ∇²f(x) v, of the shape of x
+ * @throws GradientError when f returns no scalar, ShapeError or DTypeError when v does not fit x
+ * @see https://doi.org/10.1162/neco.1994.6.1.147
  *
  * @example
  * ```ts

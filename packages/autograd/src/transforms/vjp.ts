@@ -1,10 +1,13 @@
 import {
+  type DType,
+  DTypeError,
   full,
   GradientError,
   isFloating,
   mapTensors,
   sameShape,
   scope,
+  ShapeError,
   showShape,
   type Tensor,
   tensorsIn,
@@ -12,22 +15,35 @@ import {
   withRecorder,
 } from '@chainrule/tensor'
 import { backpropagate } from '../backpropagate.js'
-import { GradientLevel, snapshot } from '../gradient-level.js'
+import { fillTensors } from '../fill-tensors.js'
+import { GradientLevel } from '../gradient-level.js'
+import { snapshot, standIn } from '../snapshot.js'
 
 /** What `vjp` gives. */
 export interface VjpResult<Args extends readonly unknown[], Result> {
   /** f(...x) */
   readonly value: Result
-  /** From gradients of the result (of its structure) to those of the arguments: one argument's own structure, or a list of them. */
+  /**
+   * From gradients of the result (of its structure) to those of the arguments: one argument's own structure, or a list of
+   * them. Undefined stands where an argument has a tensor that is not floating.
+   */
   readonly pullback: (gradient: Result) => Args extends readonly [infer Only] ? Only : Args
+}
+
+/** A tensor of a tracked argument: what its gradient will be like, and its value on the tape if it has one. */
+interface Leaf {
+  readonly shape: readonly number[]
+  readonly dtype: DType
+  readonly device: string
+  readonly value: Value | undefined
 }
 
 /** A function run under a level of its own, with its arguments as leaves. */
 export interface Traced<Result> {
   readonly level: GradientLevel
   readonly value: Result
-  /** The tensors of each argument, as values of the level's tape, by tensor. */
-  readonly leaves: ReadonlyMap<Tensor, Value>
+  /** The tensors of the tracked arguments, in order. */
+  readonly leaves: readonly Leaf[]
 }
 
 /** Runs a function with the tensors of some arguments tracked by a new level. */
@@ -37,30 +53,40 @@ export const traceCall = <Args extends readonly unknown[], Result>(
   tracked: (place: number) => boolean,
 ): Traced<Result> => {
   const level = new GradientLevel()
-  const leaves = new Map<Tensor, Value>()
-  const handles = new Map<Tensor, Tensor>()
+  const leaves: Leaf[] = []
+  // A tensor that occurs twice is two variables of the function, so each occurrence is a leaf of its own.
+  const track = (tensor: Tensor): Tensor => {
+    const handle = standIn(tensor)
+    const { shape, dtype, device } = handle
+    leaves.push({ shape, dtype, device, value: isFloating(dtype) ? level.track(handle) : undefined })
+    return handle
+  }
   const replaced = args.map((argument, place) =>
-    tracked(place)
-      ? mapTensors(argument, (tensor) => {
-          const known = handles.get(tensor)
-          if (known !== undefined) return known
-          const handle = snapshot(tensor)
-          handles.set(tensor, handle)
-          if (isFloating(handle.dtype)) leaves.set(tensor, level.track(handle))
-          return handle
-        })
-      : argument,
+    tracked(place) ? mapTensors(argument, track) : argument,
   ) as unknown as Args
   const value = withRecorder(level, () => f(...replaced))
   return { level, value, leaves }
 }
 
-/** Gradients of the traced leaves, from seeds for the results; zeros where nothing flowed. */
+const checkSeed = (seed: Tensor, result: Tensor): void => {
+  if (!sameShape(seed.shape, result.shape)) {
+    throw new ShapeError(
+      `vjp: got a gradient of ${showShape(seed.shape)}, expected the shape of the result, ${showShape(result.shape)}.`,
+    )
+  }
+  if (seed.dtype !== result.dtype) {
+    throw new DTypeError(
+      `vjp: got a gradient of ${seed.dtype}, expected the dtype of the result, ${result.dtype}. Convert with .to('${result.dtype}').`,
+    )
+  }
+}
+
+/** Gradients of the leaves in order, from seeds for the results; zeros where nothing flowed, undefined where nothing can. */
 export const pullTraced = <Result>(
   { level, value, leaves }: Traced<Result>,
   gradient: unknown,
   retainGraph: boolean,
-): ReadonlyMap<Tensor, Tensor> => {
+): readonly (Tensor | undefined)[] => {
   const results = tensorsIn(value)
   const given = tensorsIn(gradient)
   if (given.length !== results.length) {
@@ -72,20 +98,17 @@ export const pullTraced = <Result>(
     const traced = level.valueOf(result)
     const seed = given[place]
     if (seed === undefined || traced === undefined) return []
-    if (!sameShape(seed.shape, result.shape)) {
-      throw new GradientError(
-        `vjp: got a gradient of ${showShape(seed.shape)}, expected the shape of the result, ${showShape(result.shape)}.`,
-      )
-    }
+    checkSeed(seed, result)
     return [{ value: traced, gradient: seed }]
   })
   const found = backpropagate(seeds, { level, retainGraph, createGraph: false })
-  const gradients = new Map<Tensor, Tensor>()
-  for (const [tensor, leaf] of leaves) gradients.set(tensor, found.get(leaf) ?? zerosOf(tensor))
-  return gradients
+  return leaves.map((leaf) => {
+    if (leaf.value === undefined) return undefined
+    const known = found.get(leaf.value)
+    // Another handle, because a seed may have gone straight through.
+    return known === undefined ? full(leaf.shape, 0, leaf) : snapshot(known)
+  })
 }
-
-const zerosOf = (tensor: Tensor): Tensor => full(tensor.shape, 0, { dtype: tensor.dtype, device: tensor.device })
 
 /**
  * The value of a function and its vector–Jacobian product: gradients of the arguments from gradients of the result.
@@ -93,6 +116,8 @@ const zerosOf = (tensor: Tensor): Tensor => full(tensor.shape, 0, { dtype: tenso
  * @param f - a function of tensors (in arrays and objects) to tensors
  * @param args - where to evaluate it
  * @returns `value`, and `pullback`, which may be called again and again
+ * @throws GradientError, ShapeError or DTypeError in `pullback` when the gradients do not fit the result
+ * @see https://docs.jax.dev/en/latest/_autosummary/jax.vjp.html
  *
  * @example
  * ```ts
@@ -109,8 +134,7 @@ export const vjp = <Args extends readonly unknown[], Result>(
   const traced = traceCall(f, args, () => true)
   const pullback = (gradient: Result): unknown =>
     scope(() => {
-      const gradients = pullTraced(traced, gradient, true)
-      const structured = args.map((argument) => mapTensors(argument, (tensor) => gradients.get(tensor)))
+      const structured = fillTensors(args, pullTraced(traced, gradient, true))
       return structured.length === 1 ? structured[0] : structured
     })
   return { value: traced.value, pullback: pullback as VjpResult<Args, Result>['pullback'] }

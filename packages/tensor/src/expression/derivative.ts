@@ -7,9 +7,9 @@ const isConstant = (x: Expression, value: number): boolean => x.kind === 'consta
 
 /** adjoint · partial without the multiplications that change nothing. */
 const times = (adjoint: Expression, partial: Expression): Expression => {
+  if (isConstant(adjoint, 1)) return partial
   if (isConstant(partial, 1)) return adjoint
   if (isConstant(partial, -1)) return neg(adjoint)
-  if (isConstant(adjoint, 1)) return partial
   // a · (1 / b) and a · (c / b) as one division, which rounds once.
   if (partial.kind === 'scalar' && partial.op === 'div') {
     const [over, under] = partial.arguments

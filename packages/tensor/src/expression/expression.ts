@@ -51,6 +51,9 @@ export const identityOf = (expression: Expression): number => {
   return identity ?? identityOf(reintern(expression))
 }
 
+/** Twins of expressions that are not interned themselves, so that shared parts are visited once. */
+const twins = new WeakMap<Expression, Expression>()
+
 /**
  * The interned twin of an expression that came from elsewhere (a worker, a file).
  *
@@ -58,6 +61,15 @@ export const identityOf = (expression: Expression): number => {
  * @returns the same expression as this process interns it
  */
 export const reintern = (expression: Expression): Expression => {
+  if (identities.has(expression)) return expression
+  const known = twins.get(expression)
+  if (known !== undefined) return known
+  const twin = twinOf(expression)
+  twins.set(expression, twin)
+  return twin
+}
+
+const twinOf = (expression: Expression): Expression => {
   switch (expression.kind) {
     case 'input':
       return input(expression.input, expression.dtype)

@@ -1,12 +1,11 @@
 import { labelOf, type OpAttributes, type OpName } from '../op-table.js'
+import { nextNode } from './node-count.js'
 import { Value } from './value.js'
-
-let nextNode = 0
 
 /** One op of a graph: what a tape keeps of it, and what a compiler rewrites. */
 export class GraphNode<Name extends OpName = OpName> {
   /** Differs for each node made in this process; later ops have greater ones. */
-  readonly id: number = nextNode++
+  readonly id: number = nextNode()
   /** Kind of op. */
   readonly op: Name
   /** What it takes. */

@@ -4,7 +4,7 @@ import type { WindowSizes } from '../kernel.js'
 import { showShape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { add } from './arithmetic.js'
-import { reshape, squeeze, unsqueeze } from './movement.js'
+import { pad, reshape, squeeze, unsqueeze } from './movement.js'
 import { promoteAll } from './promotion.js'
 
 /** One number for both axes, or [height, width]. */
@@ -16,7 +16,7 @@ export interface Conv2dOptions {
   readonly bias?: Tensor | undefined
   /** Step of the window. Default 1. */
   readonly stride?: Pair
-  /** Zeros on both sides; `'same'` keeps the size (stride 1), `'valid'` is 0. Default 0. */
+  /** Zeros on both sides; `'same'` keeps the size (stride 1; an odd zero goes behind), `'valid'` is 0. Default 0. */
   readonly padding?: Pair | 'same' | 'valid'
   /** Distance between the taps of the window. Default 1. */
   readonly dilation?: Pair
@@ -28,7 +28,7 @@ export interface Conv2dOptions {
 export interface Conv1dOptions extends Omit<Conv2dOptions, 'stride' | 'padding' | 'dilation'> {
   /** Step of the window. Default 1. */
   readonly stride?: number
-  /** Zeros on both sides; `'same'` keeps the size (stride 1), `'valid'` is 0. Default 0. */
+  /** Zeros on both sides; `'same'` keeps the size (stride 1; an odd zero goes behind), `'valid'` is 0. Default 0. */
   readonly padding?: number | 'same' | 'valid'
   /** Distance between the taps of the window. Default 1. */
   readonly dilation?: number
@@ -64,22 +64,84 @@ export const windowOf = (
   return { input, kernel, output, stride, padding, dilation }
 }
 
-const paddingOf = (
+/** Zeros before and after along an axis. */
+type Border = readonly [before: number, after: number]
+
+/** Borders along height and width; `'same'` puts an odd zero behind, as PyTorch. */
+const bordersOf = (
+  operation: string,
   padding: Pair | 'same' | 'valid',
   kernel: readonly [number, number],
   stride: readonly [number, number],
   dilation: readonly [number, number],
-): readonly [number, number] => {
-  if (padding === 'valid') return [0, 0]
-  if (padding !== 'same') return pairOf('conv2d', 'padding', padding, 0)
-  const total = [dilation[0] * (kernel[0] - 1), dilation[1] * (kernel[1] - 1)] as const
-  if (stride[0] !== 1 || stride[1] !== 1 || total.some((size) => size % 2 !== 0)) {
+): readonly [Border, Border] => {
+  if (padding !== 'same') {
+    const [height, width] = padding === 'valid' ? [0, 0] : pairOf(operation, 'padding', padding, 0)
+    return [
+      [height, height],
+      [width, width],
+    ]
+  }
+  if (stride[0] !== 1 || stride[1] !== 1) {
     throw new ArgumentError(
-      `conv2d: got padding 'same' with stride ${stride.join(', ')} and window ${kernel.join(' × ')}, expected stride 1 and odd windows. ` +
-        'Pass the padding in numbers.',
+      `${operation}: got padding 'same' with stride ${stride.join(', ')}, expected stride 1. Pass the padding in numbers.`,
     )
   }
-  return [total[0] / 2, total[1] / 2]
+  const border = (axis: 0 | 1): Border => {
+    const total = dilation[axis] * (kernel[axis] - 1)
+    return [Math.floor(total / 2), Math.ceil(total / 2)]
+  }
+  return [border(0), border(1)]
+}
+
+/** The convolution behind `conv1d` and `conv2d`, on [N, C, H, W]; `shapes` describes the operands as they were given. */
+const convolve = (operation: string, x: Tensor, weight: Tensor, options: Conv2dOptions, shapes: string): Tensor => {
+  const { bias, groups = 1 } = options
+  const [, channels = 0, height = 0, width = 0] = x.shape
+  const [outputs = 0, perGroup = 0, kernelHeight = 0, kernelWidth = 0] = weight.shape
+  if (!Number.isInteger(groups) || groups < 1 || outputs % groups !== 0 || perGroup * groups !== channels) {
+    throw new ShapeError(
+      `${operation}: got ${shapes}, groups ${groups}, expected inChannels = ${perGroup} × groups and groups to divide outChannels ${outputs}. ` +
+        `Check the previous layer's outChannels (${channels}).`,
+    )
+  }
+  if (kernelHeight < 1 || kernelWidth < 1) {
+    throw new ShapeError(`${operation}: got ${shapes}, expected a window of at least one tap. Check kernelSize.`)
+  }
+  if (bias !== undefined && (bias.rank !== 1 || bias.shape[0] !== outputs)) {
+    throw new ShapeError(`${operation}: got a bias of ${showShape(bias.shape)}, expected [${outputs}].`)
+  }
+  const kernel = [kernelHeight, kernelWidth] as const
+  const stride = pairOf(operation, 'stride', options.stride ?? 1, 1)
+  const dilation = pairOf(operation, 'dilation', options.dilation ?? 1, 1)
+  const [rows, columns] = bordersOf(operation, options.padding ?? 0, kernel, stride, dilation)
+  // The window pads both sides alike; what one side has more is padded before.
+  const uneven = [rows[1] - rows[0], columns[1] - columns[0]] as const
+  const input =
+    uneven[0] + uneven[1] === 0
+      ? x
+      : pad(x, [
+          [0, 0],
+          [0, 0],
+          [0, uneven[0]],
+          [0, uneven[1]],
+        ])
+  const window = windowOf(
+    operation,
+    [height + uneven[0], width + uneven[1]],
+    kernel,
+    stride,
+    [rows[0], columns[0]],
+    dilation,
+  )
+  const product = applyOne('convolution', promoteAll([input, weight]), {
+    direction: 'forward',
+    inputShape: input.shape,
+    weightShape: weight.shape,
+    groups,
+    window,
+  })
+  return bias === undefined ? product : add(product, reshape(bias, [1, outputs, 1, 1]))
 }
 
 /**
@@ -101,35 +163,11 @@ const paddingOf = (
  */
 export const conv2d = (x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor => {
   if (x.rank === 3) return squeeze(conv2d(unsqueeze(x, 0), weight, options), 0)
-  const { bias, groups = 1 } = options
-  const shapes = `input ${showShape(x.shape)}, weight ${showShape(weight.shape)}, groups ${groups}`
+  const shapes = `input ${showShape(x.shape)}, weight ${showShape(weight.shape)}`
   if (x.rank !== 4 || weight.rank !== 4) {
     throw new ShapeError(`conv2d: got ${shapes}, expected [N, C, H, W] and [out, C / groups, kH, kW].`)
   }
-  const [, channels = 0, height = 0, width = 0] = x.shape
-  const [outputs = 0, perGroup = 0, kernelHeight = 0, kernelWidth = 0] = weight.shape
-  if (!Number.isInteger(groups) || groups < 1 || outputs % groups !== 0 || perGroup * groups !== channels) {
-    throw new ShapeError(
-      `conv2d: got ${shapes}, expected inChannels = ${perGroup} × groups and groups to divide outChannels ${outputs}. ` +
-        `Check the previous layer's outChannels (${channels}).`,
-    )
-  }
-  if (bias !== undefined && (bias.rank !== 1 || bias.shape[0] !== outputs)) {
-    throw new ShapeError(`conv2d: got a bias of ${showShape(bias.shape)}, expected [${outputs}].`)
-  }
-  const kernel = [kernelHeight, kernelWidth] as const
-  const stride = pairOf('conv2d', 'stride', options.stride ?? 1, 1)
-  const dilation = pairOf('conv2d', 'dilation', options.dilation ?? 1, 1)
-  const padding = paddingOf(options.padding ?? 0, kernel, stride, dilation)
-  const window = windowOf('conv2d', [height, width], kernel, stride, padding, dilation)
-  const product = applyOne('convolution', promoteAll([x, weight]), {
-    direction: 'forward',
-    inputShape: x.shape,
-    weightShape: weight.shape,
-    groups,
-    window,
-  })
-  return bias === undefined ? product : add(product, reshape(bias, [1, outputs, 1, 1]))
+  return convolve('conv2d', x, weight, options, shapes)
 }
 
 /**
@@ -150,18 +188,17 @@ export const conv2d = (x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
  */
 export const conv1d = (x: Tensor, weight: Tensor, options: Conv1dOptions = {}): Tensor => {
   if (x.rank === 2) return squeeze(conv1d(unsqueeze(x, 0), weight, options), 0)
+  const shapes = `input ${showShape(x.shape)}, weight ${showShape(weight.shape)}`
   if (x.rank !== 3 || weight.rank !== 3) {
-    throw new ShapeError(
-      `conv1d: got input ${showShape(x.shape)}, weight ${showShape(weight.shape)}, expected [N, C, L] and [out, C / groups, k].`,
-    )
+    throw new ShapeError(`conv1d: got ${shapes}, expected [N, C, L] and [out, C / groups, k].`)
   }
   const { stride = 1, padding = 0, dilation = 1, bias, groups = 1 } = options
-  const wide = conv2d(unsqueeze(x, 2), unsqueeze(weight, 2), {
+  const wide: Conv2dOptions = {
     bias,
     groups,
-    stride: [1, stride],
-    padding: typeof padding === 'number' ? [0, padding] : padding,
-    dilation: [1, dilation],
-  })
-  return squeeze(wide, 2)
+    stride: [1, pairOf('conv1d', 'stride', stride, 1)[1]],
+    padding: typeof padding === 'number' ? [0, pairOf('conv1d', 'padding', padding, 0)[1]] : padding,
+    dilation: [1, pairOf('conv1d', 'dilation', dilation, 1)[1]],
+  }
+  return squeeze(convolve('conv1d', unsqueeze(x, 2), unsqueeze(weight, 2), wide, shapes), 2)
 }

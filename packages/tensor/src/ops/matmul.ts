@@ -4,7 +4,7 @@ import { ShapeError } from '../errors.js'
 import { sameShape, showShape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { mul } from './arithmetic.js'
-import { linearComposite } from './composites/linear.js'
+import { asMatrix, checkLinear, linearComposite } from './composites/linear.js'
 import { reshape, squeeze, transpose, unsqueeze } from './movement.js'
 import { promoteAll } from './promotion.js'
 import { sum } from './reduction.js'
@@ -98,7 +98,11 @@ export const outer = (a: Tensor, b: Tensor): Tensor => {
  * ```
  */
 export const linear = (x: Tensor, weight: Tensor, bias?: Tensor): Tensor => {
-  if (bias === undefined) return matmul(x, transpose(weight, 0, 1))
+  if (bias === undefined) {
+    checkLinear(x, weight)
+    const product = matmul(x.rank > 2 ? asMatrix(x) : x, transpose(weight, 0, 1))
+    return x.rank > 2 ? reshape(product, [...x.shape.slice(0, -1), weight.shape[0] ?? 0]) : product
+  }
   const [input = x, matrix = weight, shift = bias] = promoteAll([x, weight, bias])
   if (x.rank === 1) return reshape(linear(unsqueeze(input, 0), matrix, shift), [weight.shape[0] ?? 0])
   return single(applyComposite(linearComposite, [input, matrix, shift], {}))

@@ -1,7 +1,9 @@
 import { applyOne } from '../apply.js'
+import { applyComposite } from '../composite.js'
 import { ArgumentError, ShapeError } from '../errors.js'
 import { checkShape, normalizeAxis, sameShape, showShape, sizeOf } from '../shape.js'
 import type { Tensor } from '../tensor.js'
+import { splitComposite } from './composites/split.js'
 import { promoteAll } from './promotion.js'
 
 /**
@@ -394,11 +396,7 @@ export const split = (x: Tensor, size: number | readonly number[], axis = 0): Te
       `split: got sizes ${showShape(sizes)}, expected them to add up to ${total}, the size of axis ${axis}.`,
     )
   }
-  let start = 0
-  return sizes.map((length) => {
-    start += length
-    return sliceAxis(x, place, start - length, length)
-  })
+  return [...applyComposite(splitComposite, [x], { axis: place, sizes })]
 }
 
 /**

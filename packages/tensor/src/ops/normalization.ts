@@ -3,9 +3,10 @@ import { applyComposite } from '../composite.js'
 import { ShapeError } from '../errors.js'
 import { normalizeAxes, sameShape, showShape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
-import { add, mul } from './arithmetic.js'
 import { normalizeComposite } from './composites/layer-norm.js'
+import { rmsNormalizeComposite } from './composites/rms-normalize.js'
 import type { Axes } from './reduction.js'
+import { scaleAndShift } from './scale-and-shift.js'
 import { single } from './single.js'
 
 /** Options of `layerNorm`. */
@@ -36,6 +37,25 @@ export const normalize = (x: Tensor, axis: Axes, eps: number | Cell = 1e-5): Ten
   x.size === 0
     ? x
     : single(applyComposite(normalizeComposite, [x], { axes: normalizeAxes('normalize', axis, x.rank), eps }))
+
+/**
+ * x / √(mean x² + eps) over axes: what RMS norm does before it scales (Zhang & Sennrich, 2019).
+ *
+ * @param x - a floating tensor
+ * @param axis - axis or axes that are normalized together
+ * @param eps - added to the mean square. Default 1e-5
+ * @returns a tensor of the same shape
+ *
+ * @example
+ * ```ts
+ * import { rmsNormalize, tensor } from '@chainrule/tensor'
+ * console.log(rmsNormalize(tensor([3, -3]), 0, 0).toString()) // tensor([1, -1], float32)
+ * ```
+ */
+export const rmsNormalize = (x: Tensor, axis: Axes, eps: number | Cell = 1e-5): Tensor =>
+  x.size === 0
+    ? x
+    : single(applyComposite(rmsNormalizeComposite, [x], { axes: normalizeAxes('rmsNormalize', axis, x.rank), eps }))
 
 /**
  * Layer normalization over the last axes (Ba et al., 2016): (x − mean) / √(variance + eps) · weight + bias.
@@ -70,7 +90,5 @@ export const layerNorm = (
     }
   }
   const axes = sizes.map((_, place) => x.rank - sizes.length + place)
-  const normal = normalize(x, axes, eps)
-  const scaled = weight === undefined ? normal : mul(normal, weight)
-  return bias === undefined ? scaled : add(scaled, bias)
+  return scaleAndShift(normalize(x, axes, eps), weight, bias)
 }

@@ -103,6 +103,17 @@ export class Generator {
     this.#counter.set(counter)
   }
 
+  /** Key and counter in cells of their own: a draw that is replayed is the same after the stream was seeded anew. */
+  #draw(blocks: number): Draw {
+    const counter = this.#counter
+    const key = cell(0)
+    const start = cell(0)
+    key.set(() => this.#seed.value)
+    start.set(() => counter.value)
+    counter.set(() => counter.value + blocks)
+    return [key, start]
+  }
+
   /**
    * Takes blocks from the stream.
    *
@@ -110,13 +121,7 @@ export class Generator {
    * @returns key and first counter, as cells: every replay of a program takes the next blocks
    */
   take(blocks: number): Draw {
-    const again = replayed?.shift()
-    if (again !== undefined) return again
-    const counter = this.#counter
-    const start = cell(0)
-    start.set(() => counter.value)
-    counter.set(() => counter.value + blocks)
-    const draw: Draw = [this.#seed, start]
+    const draw = replayed?.shift() ?? this.#draw(blocks)
     recorded?.push(draw)
     return draw
   }

@@ -25,7 +25,7 @@ import { planConvolution } from './convolution.js'
 
 type Direction = ConvolutionStructure['direction']
 type Pair = readonly [number, number]
-const directions: readonly Direction[] = ['forward', 'inputGradient']
+const directions: readonly Direction[] = ['forward', 'inputGradient', 'weightGradient']
 
 interface Sizes {
   readonly batch?: number
@@ -164,7 +164,7 @@ const table: Readonly<Record<string, Sizes>> = {
   'no sample': { batch: 0, input: [4, 4], kernel: [3, 3] },
 }
 
-const firstTile = chosenTile()
+const firstTile = chosenTile().variant
 afterEach(() => {
   chooseTile(firstTile)
 })

@@ -1,12 +1,16 @@
 import { type ConvolutionKernel, type ConvolutionStructure, identityOf, itemSize, stage } from '@chainrule/tensor'
-import type { KernelCode, Planner } from '../kernel-code.js'
+import type { KernelCode, KernelPlan, Planner } from '../kernel-code.js'
 import { contractionCore } from './contraction/contraction-core.js'
-import { convolutionCore } from './contraction/convolution-core.js'
+import { convolutionCore } from './convolution/convolution-core.js'
 import type { Finish } from './contraction/finish-code.js'
 import { type ContractionDType, contractionDType } from './contraction/tile-arithmetic.js'
-import { correlationLayout, correlationModule } from './correlation-code.js'
-import { planCorrelation } from './correlation.js'
+import { correlationModule } from './convolution/correlation-code.js'
+import { correlationLayout } from './convolution/correlation-layout.js'
+import { planCorrelation } from './convolution/correlation.js'
 import { leavesOf } from './expression-leaves.js'
+import { weightGradientModule } from './convolution/weight-gradient-code.js'
+import { weightGradientLayout } from './convolution/weight-gradient-layout.js'
+import { planWeightGradient } from './convolution/weight-gradient.js'
 
 /** What the planners know of a structure. */
 export interface KnownConvolution {
@@ -17,10 +21,8 @@ export interface KnownConvolution {
   /** Bytes of an element of each operand. */
   readonly itemSizes: readonly number[]
   readonly code: KernelCode
-  readonly plan: (kernel: ConvolutionKernel) => KernelPlanOf
+  readonly plan: (kernel: ConvolutionKernel) => KernelPlan
 }
-
-type KernelPlanOf = ReturnType<Planner<ConvolutionKernel>>
 
 const known = new WeakMap<ConvolutionStructure, KnownConvolution>()
 const knownByKey = new Map<string, KnownConvolution>()
@@ -40,16 +42,22 @@ const learn = (structure: ConvolutionStructure): KnownConvolution => {
   }
   const leaves = leavesOf([expression])
   const finish: Finish = { expression, leaves, dtype, inputs, firstInput: 2 }
-  const uses = [contractionCore[dtype], convolutionCore[dtype]]
   const correlation = correlationLayout(inputs.length, leaves)
+  const gathering = weightGradientLayout(inputs.length, leaves)
   const learnt: KnownConvolution = {
     dtype,
     finish,
     usesIndex: leaves.axes.length > 0,
     hasEpilogue: epilogue !== undefined,
     itemSizes: [dtype, dtype, ...inputs, expression.dtype].map(itemSize),
-    code: { key, uses, build: (features) => correlationModule(dtype, finish, features) },
-    plan: (kernel) => planCorrelation(learnt, correlation, kernel),
+    code: {
+      key,
+      uses: [contractionCore[dtype], convolutionCore[dtype]],
+      build: (features) => (isWeightGradient ? weightGradientModule : correlationModule)(dtype, finish, features),
+    },
+    plan: isWeightGradient
+      ? (kernel) => planWeightGradient(learnt, gathering, kernel)
+      : (kernel) => planCorrelation(learnt, correlation, kernel),
   }
   known.set(structure, learnt)
   knownByKey.set(key, learnt)

@@ -182,7 +182,7 @@ const size = fc.oneof(
 
 const batches = fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 3 })
 
-const firstTile = chosenTile()
+const firstTile = chosenTile().variant
 afterEach(() => {
   chooseTile(firstTile)
 })

@@ -5,11 +5,14 @@ import { contractionCore } from './contraction/contraction-core.js'
 import { recordWords, type WalkedCoordinate, type WalkedMatrix, writeRecord } from './contraction/contraction-layout.js'
 import { type Finish, finishScratchBytes } from './contraction/finish-code.js'
 import { type ContractionDType, contractionDType } from './contraction/tile-arithmetic.js'
+import { skinnyRows } from './contraction/skinny-rows.js'
+import { tileColumns } from './contraction/register-tile.js'
 import { chosenTile } from './contraction/tile-choice.js'
-import { depthBlock, tileVariants } from './contraction/tile-variants.js'
+import { depthBlock } from './contraction/tile-variants.js'
 import { leavesOf } from './expression-leaves.js'
-import { blockingOf } from './matmul-blocking.js'
-import { type MatmulField, matmulLayout, matmulMode, matmulModule } from './matmul-code.js'
+import { blockingOf } from './matmul/matmul-blocking.js'
+import { matmulModule } from './matmul/matmul-code.js'
+import { type MatmulField, matmulLayout, matmulMode } from './matmul/matmul-layout.js'
 import { ParameterBlock } from './parameter-block.js'
 
 /** What the planner knows of a structure. */
@@ -159,10 +162,9 @@ export const planMatmul: Planner<MatmulKernel> = (kernel) => {
   const output = operands.at(-1) ?? a
   const batch = product.batch.reduce((count, size) => count * size, 1)
   const itemBytes = itemSize(dtype)
-  const variant = chosenTile()
-  const tile = tileVariants[variant] ?? { rows: 4, vectors: 2 }
+  const { variant, shape: tile } = chosenTile()
   const panelRows = tile.rows
-  const panelColumns = tile.vectors * (16 / itemBytes)
+  const panelColumns = tileColumns(tile, itemBytes)
   const blocking = blockingOf({
     batch,
     rows,
@@ -194,7 +196,7 @@ export const planMatmul: Planner<MatmulKernel> = (kernel) => {
   const leftBytes = align(isSkinny ? rows * inner * itemBytes : roundedRows * depth * itemBytes)
   const rightBytes = mode === matmulMode.own ? align(roundedColumns * depth * itemBytes) : 0
   const sumsStride = align(roundedColumns * itemBytes + (isSkinny ? 64 : 0))
-  const sumsBytes = isDirect ? 0 : (isSkinny ? rows : roundedRows) * sumsStride
+  const sumsBytes = isDirect ? 0 : (isSkinny ? skinnyRows : roundedRows) * sumsStride
   const rightAt = leftBytes
   const sumsAt = rightAt + rightBytes
   const spareAt = sumsAt + sumsBytes

@@ -30,8 +30,18 @@ const transposed = (layout: TensorLayout): TensorLayout => ({
   strides: [...layout.strides].reverse(),
 })
 
+/** Refuses an input whose last axis is not the weight's. */
+export const checkLinear = (x: Tensor, weight: Tensor): void => {
+  if (weight.rank !== 2 || x.rank === 0 || x.shape[x.rank - 1] !== weight.shape[1]) {
+    throw new ShapeError(
+      `linear: got an input of ${showShape(x.shape)} and a weight of ${showShape(weight.shape)}, expected [..., in] and [out, in] ` +
+        `(${x.shape[x.rank - 1]} ≠ ${weight.shape[1]}). Check the previous layer's outFeatures.`,
+    )
+  }
+}
+
 /** The rows of all leading axes as one matrix, so that the product is a single large one. */
-const asMatrix = (x: Tensor): Tensor => reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape[x.rank - 1] ?? 0])
+export const asMatrix = (x: Tensor): Tensor => reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape[x.rank - 1] ?? 0])
 
 /** y = x Wᵀ + b with x [..., in], W [out, in], b [out], in one matmul kernel. */
 export const linearComposite: Composite<Readonly<Record<string, never>>> = {
@@ -43,12 +53,7 @@ export const linearComposite: Composite<Readonly<Record<string, never>>> = {
   fused: {
     infer: ([x, weight, bias]) => {
       if (x === undefined || weight === undefined || bias === undefined) return []
-      if (weight.rank !== 2 || x.rank < 2 || x.shape[x.rank - 1] !== weight.shape[1]) {
-        throw new ShapeError(
-          `linear: got an input of ${showShape(x.shape)} and a weight of ${showShape(weight.shape)}, expected [..., in] and [out, in] ` +
-            `(${x.shape[x.rank - 1]} ≠ ${weight.shape[1]}). Check the previous layer's outFeatures.`,
-        )
-      }
+      checkLinear(x, weight)
       if (bias.rank !== 1 || bias.shape[0] !== weight.shape[0]) {
         throw new ShapeError(
           `linear: got a bias of ${showShape(bias.shape)}, expected [${weight.shape[0]}], one for each row of the weight.`,

@@ -89,7 +89,7 @@ export const reduceDefinition: OpDefinition<'reduce'> = {
 export const argReduceDefinition: OpDefinition<'argReduce'> = {
   infer: ([x], { reduction, axes, keepDims }) => {
     const shape = x?.shape ?? []
-    if (axes.some((axis) => shape[axis] === 0) || x?.size === 0) {
+    if (axes.some((axis) => shape[axis] === 0)) {
       throw new ArgumentError(
         `${reduction}: got shape ${showShape(shape)}, expected at least one element along the axis. Reduce another axis.`,
       )

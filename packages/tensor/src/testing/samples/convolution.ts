@@ -25,6 +25,7 @@ const planes: readonly Case<Conv2dOptions>[] = [
   ['a group a channel', [2, 3, 5, 5], [6, 1, 3, 3], { groups: 3, padding: 1 }],
   ['groups with stride', [1, 4, 5, 5], [4, 2, 2, 2], { groups: 2, stride: 2 }],
   ["padding 'same'", [1, 2, 5, 6], [3, 2, 3, 5], { padding: 'same' }],
+  ["padding 'same', even window", [1, 2, 5, 6], [3, 2, 2, 4], { padding: 'same' }],
   ["padding 'valid'", [1, 2, 5, 6], [3, 2, 3, 3], { padding: 'valid' }],
   ['a window as large as the input', [2, 3, 4, 5], [2, 3, 4, 5]],
   ['a window larger than the input, padded', [1, 1, 2, 2], [1, 1, 3, 3], { padding: 1 }],

@@ -148,6 +148,7 @@ export const reductionConventions: readonly OpSample[] = [
     ...([0, 1, -1] as const).map((axis) =>
       smooth(op, `axis ${axis}`, [real([4, 3, 5])], (x) => run(x, axis), { ...exact, differentiable: [] }),
     ),
+    smooth(op, 'rows of none', [real([0, 3])], (x) => run(x, 1), { ...exact, differentiable: [] }),
     smooth(op, 'all axes, kept', [real([4, 5])], (x) => run(x, undefined, { keepDims: true }), {
       ...exact,
       differentiable: [],

@@ -9,8 +9,9 @@ import { equal, when } from '../../assembly/words.js'
 import type { KernelCode, WasmFeatures } from '../../kernel-code.js'
 import { importedFunction, kernelModule } from '../../kernel-module.js'
 import { panelPacker } from './panel-packer.js'
+import { tileColumns } from './register-tile.js'
 import { skinnyDotsFunction } from './skinny-dots.js'
-import { skinnyRows, skinnyRowsFunction } from './skinny-rows.js'
+import { skinnyCounts, skinnyRowsFunction } from './skinny-rows.js'
 import { type ContractionDType, tileArithmetic } from './tile-arithmetic.js'
 import { tileBlock } from './tile-block.js'
 import { tileVariants } from './tile-variants.js'
@@ -45,7 +46,6 @@ const build = (dtype: ContractionDType, features: WasmFeatures): Uint8Array<Arra
     packers.set(width, known)
     return known
   }
-  const rowCounts = Array.from({ length: skinnyRows }, (_, i) => i + 1)
   return kernelModule(features, {
     block: chosenBy(
       library,
@@ -60,18 +60,17 @@ const build = (dtype: ContractionDType, features: WasmFeatures): Uint8Array<Arra
     packRight: chosenBy(
       library,
       7,
-      tileVariants.map(({ vectors }) => packer(vectors * arithmetic.lanes)),
+      tileVariants.map((shape) => packer(tileColumns(shape, arithmetic.itemBytes))),
     ),
-    packRow: packer(1),
     rows: chosenBy(
       library,
-      9,
-      rowCounts.map((count) => skinnyRowsFunction(library, arithmetic, count)),
+      10,
+      skinnyCounts.map((count) => skinnyRowsFunction(library, arithmetic, count)),
     ),
     dots: chosenBy(
       library,
-      8,
-      rowCounts.map((count) => skinnyDotsFunction(library, features, arithmetic, count)),
+      9,
+      skinnyCounts.map((count) => skinnyDotsFunction(library, features, arithmetic, count)),
     ),
   })
 }
@@ -95,15 +94,13 @@ const words = <const Count extends number>(count: Count): 'i32'[] => new Array<'
  *
  * - `block(variant, a, rows, b, columns, depth, c, rowBytes, accumulate, spare)`: see `tileBlock`
  * - `packLeft`, `packRight(variant, source, laneStride, depthStride, lanes, depth, target, panelDepth)`: see `panelPacker`
- * - `packRow(source, laneStride, depthStride, 1, depth, target, depth)`: the same with panels one lane wide
- * - `rows(rows − 1, …)`: see `skinnyRowsFunction`
- * - `dots(rows − 1, …)`: see `skinnyDotsFunction`
+ * - `rows(position in skinnyCounts, …)`: see `skinnyRowsFunction`
+ * - `dots(position in skinnyCounts, …)`: see `skinnyDotsFunction`
  */
 export const contractionImports = {
   block: importedFunction('block', words(10), []),
   packLeft: importedFunction('packLeft', words(8), []),
   packRight: importedFunction('packRight', words(8), []),
-  packRow: importedFunction('packRow', words(7), []),
-  rows: importedFunction('rows', words(10), []),
-  dots: importedFunction('dots', words(9), []),
+  rows: importedFunction('rows', words(11), []),
+  dots: importedFunction('dots', words(10), []),
 } as const

@@ -21,6 +21,7 @@ import {
   when,
   type Word,
 } from '../../assembly/words.js'
+import { moveElement } from './move-element.js'
 import type { TileArithmetic } from './tile-arithmetic.js'
 
 /** Depth that is copied at a time before the next panel: rows that lie a page apart share few lines of a cache. */
@@ -49,17 +50,7 @@ const copyRun = ({ arithmetic }: Packing, from: Local, to: Local, toOffset: numb
     v128.load({ offset: copied * itemBytes, align: 4 })
     v128.store({ offset: at(), align: 4 })
   }
-  for (; copied < count; copied++) copyElement(itemBytes, from, copied * itemBytes, to, at())
-}
-
-/** Moves one element as an integer, so that no bits change. */
-const copyElement = (itemBytes: 4 | 8, from: Local, fromOffset: number, to: Local, toOffset: number): void => {
-  for (let word = 0; word < itemBytes; word += 4) {
-    local.get(to)
-    local.get(from)
-    i32.load({ offset: fromOffset + word })
-    i32.store({ offset: toOffset + word })
-  }
+  for (; copied < count; copied++) moveElement(itemBytes, from, to, copied * itemBytes, at())
 }
 
 /** Where a panel of the given width keeps depth `k`, in bytes from its start. */
@@ -180,7 +171,7 @@ const transposePanel = (packing: Packing, source: Local, target: Local, depth: L
   countUp(k, full, depth, 1, () => {
     set(lane, row)
     for (let i = 0; i < width; i++) {
-      copyElement(itemBytes, lane, 0, place, i * itemBytes)
+      moveElement(itemBytes, lane, place, 0, i * itemBytes)
       set(lane, add(lane, laneStride))
     }
     set(row, add(row, itemBytes))
@@ -197,7 +188,7 @@ const gatherPanel = (packing: Packing, source: Local, target: Local, depth: Loca
   countUp(k, 0, depth, 1, () => {
     set(lane, row)
     countUp(i, 0, count, 1, () => {
-      copyElement(itemBytes, lane, 0, place, 0)
+      moveElement(itemBytes, lane, place)
       set(lane, add(lane, laneStride))
       set(place, add(place, itemBytes))
     })

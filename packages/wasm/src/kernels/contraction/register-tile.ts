@@ -5,9 +5,18 @@ import type { TileArithmetic } from './tile-arithmetic.js'
 /** A block of the product whose sums stay in registers. */
 export interface TileShape {
   readonly rows: number
-  /** Columns, counted in vectors. */
+  /** Columns, counted in vectors of 16 bytes. */
   readonly vectors: number
 }
+
+/**
+ * Columns of a tile, with SIMD or without.
+ *
+ * @param shape - of the tile
+ * @param itemBytes - bytes of an element
+ * @returns how many
+ */
+export const tileColumns = ({ vectors }: TileShape, itemBytes: number): number => vectors * (16 / itemBytes)
 
 /** Depth that one turn of the inner loop works off. */
 const unroll = 1
@@ -18,7 +27,7 @@ const unroll = 1
  * C[i, j] ← Σ_k a[k, i] · b[k, j] (+ C[i, j] where `accumulate` is not 0), summed in the order of k from zero. So the bits do
  * not depend on the shape of the tile.
  *
- * `a` is a panel of `depth` × `shape.rows` elements, `b` one of `depth` × (`shape.vectors` · lanes), both dense; `c` has
+ * `a` is a panel of `depth` × `shape.rows` elements, `b` one of `depth` × `tileColumns`, both dense; `c` has
  * `rowBytes` bytes from row to row.
  *
  * @param library - functions of the module
@@ -26,14 +35,12 @@ const unroll = 1
  * @param shape - of the tile
  * @returns the function
  */
-export const registerTile = (
-  library: FunctionLibrary,
-  arithmetic: TileArithmetic,
-  { rows, vectors }: TileShape,
-): WasmFunction =>
+export const registerTile = (library: FunctionLibrary, arithmetic: TileArithmetic, shape: TileShape): WasmFunction =>
   buildFunction(library, ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], [], (builder, locals) => {
     const [a, b, c, rowBytes, depth, accumulate] = locals as [Local, Local, Local, Local, Local, Local]
     const { type, itemBytes, lanes } = arithmetic
+    const { rows } = shape
+    const vectors = tileColumns(shape, itemBytes) / lanes
     const vectorBytes = itemBytes * lanes
     const sums = Array.from({ length: rows }, () => Array.from({ length: vectors }, () => builder.local(type)))
     const right = Array.from({ length: vectors }, () => builder.local(type))

@@ -1,11 +1,12 @@
 import { f32x4, f64x2, i32x4, local, type Local } from 'wasmati'
-import { buildFunction, type FunctionLibrary, type WasmFunction } from '../../assembly/function-builder.js'
-import { add, and, countUp, increase, mul, named, set, sub } from '../../assembly/words.js'
+import type { FunctionLibrary, WasmFunction } from '../../assembly/function-builder.js'
+import { add, and, countUp, increase, minimum, mul, named, set, sub, wordFunction } from '../../assembly/words.js'
 import type { WasmFeatures } from '../../kernel-code.js'
+import type { skinnyCounts } from './skinny-rows.js'
 import { type ContractionDType, type TileArithmetic, tileArithmetic } from './tile-arithmetic.js'
 
-/** How many columns are worked off at a time, by the number of rows: together their sums fill the registers. */
-const columnSteps = [4, 4, 2, 2] as const
+/** How many columns are worked off at a time: together their sums fill the registers. */
+const columnSteps: Record<(typeof skinnyCounts)[number], number> = { 1: 4, 4: 2 }
 
 const extract: Record<ContractionDType, (lane: number) => unknown> = {
   float32: (lane) => f32x4.extract_lane(lane),
@@ -15,40 +16,34 @@ const extract: Record<ContractionDType, (lane: number) => unknown> = {
 
 /**
  * The function for a few rows times a matrix whose columns lie together:
- * `dots(a, aStride, b, bStride, columns, depth, c, cStride)`, with C[i, j] ← Σ_k A[i, k] · B[k, j]. Rows of A and columns of
- * B run along the depth in memory. The sum of lane l is over k ≡ l; lanes are added two by two, then what is left of the
- * depth. Strides (from row to row of A, from column to column of B, from row to row of C) are in bytes.
+ * `dots(count, a, aStride, b, bStride, columns, depth, c, cStride)`, with C[i, j] ← Σ_k A[i, k] · B[k, j]. Rows of A and
+ * columns of B run along the depth in memory. The sum of lane l is over k ≡ l; lanes are added two by two, then what is left
+ * of the depth. C has \`rows\` rows. Strides (from row to row of A, from column to column of B, from row to row of C) are in
+ * bytes.
  *
  * @param library - functions of the module
  * @param features - of the engine
  * @param arithmetic - of the elements
- * @param rows - of A, 1 … `skinnyRows`
+ * @param rows - most rows of A
  * @returns the function
  */
 export const skinnyDotsFunction = (
   library: FunctionLibrary,
   features: WasmFeatures,
   arithmetic: TileArithmetic,
-  rows: number,
+  rows: (typeof skinnyCounts)[number],
 ): WasmFunction =>
-  buildFunction(library, new Array<'i32'>(8).fill('i32'), [], (builder, locals) => {
-    const [a, aStride, b, bStride, columns, depth, c, cStride] = locals as [
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-    ]
+  wordFunction(library, 9, (builder, words) => {
+    const [count, a, aStride, b, bStride, columns, depth, c, cStride] = words
     const { dtype, type, itemBytes, lanes } = arithmetic
     const number = tileArithmetic(dtype, { ...features, simd: false })
     const vectorBytes = lanes * itemBytes
     const [j, k] = [builder.local('i32'), builder.local('i32')]
     const full = named(builder, mul(and(depth, -lanes), itemBytes))
     const end = named(builder, mul(depth, itemBytes))
-    const rowStarts = Array.from({ length: rows }, (_, i) => named(builder, i === 0 ? a : add(a, mul(aStride, i))))
+    const last = named(builder, sub(count, 1))
+    // Rows that do not exist repeat the last.
+    const rowStarts = Array.from({ length: rows }, (_, i) => named(builder, add(a, mul(aStride, minimum(i, last)))))
 
     const addUp = (sum: Local): void => {
       if (lanes === 1) {
@@ -122,7 +117,7 @@ export const skinnyDotsFunction = (
       increase(c, width * itemBytes)
     }
 
-    const width = columnSteps[rows - 1] ?? 1
+    const width = columnSteps[rows]
     const fullColumns = named(builder, and(columns, -width))
     countUp(j, 0, fullColumns, width, () => {
       builder.scope(() => {

@@ -1,42 +1,39 @@
 import { local, type Local } from 'wasmati'
-import { buildFunction, type FunctionLibrary, type WasmFunction } from '../../assembly/function-builder.js'
-import { add, and, countUp, increase, mul, named, set } from '../../assembly/words.js'
+import type { FunctionLibrary, WasmFunction } from '../../assembly/function-builder.js'
+import { add, and, countUp, increase, less, mul, named, set, wordFunction } from '../../assembly/words.js'
 import type { TileArithmetic } from './tile-arithmetic.js'
 
 /** Most rows that are worth a path of their own: below it, packing the right operand takes longer than the product. */
 export const skinnyRows = 4
 
-/** How many rows of B are added at a time, by the number of rows of A: their factors stay in registers. */
-const depthSteps = [8, 4, 2, 2] as const
+/** Numbers of rows that there is code for: in between, the last row is computed several times. */
+export const skinnyCounts = [1, skinnyRows] as const
+
+/** How many rows of B are added at a time: their factors stay in registers. */
+const depthSteps: Record<(typeof skinnyCounts)[number], number> = { 1: 8, 4: 2 }
 
 /**
  * The function for a few rows times a matrix whose rows lie together:
- * `rows(a, rowStride, depthStride, b, bStride, columns, depth, c, cStride)`, with
- * C[i, j] ← Σ_k A[i, k] · B[k, j] in the order of k. B is read once, row by row; C stays in the cache, and is written up to a
- * whole vector. Strides are in bytes.
+ * `rows(count, a, rowStride, depthStride, b, bStride, columns, depth, c, cStride)`, with
+ * C[i, j] ← Σ_k A[i, k] · B[k, j] in the order of k. B is read once, row by row; C stays in the cache, has \`rows\` rows, and
+ * is written up to a whole vector. Strides are in bytes.
  *
  * @param library - functions of the module
  * @param arithmetic - of the elements
- * @param rows - of A, 1 … `skinnyRows`
+ * @param rows - most rows of A
  * @returns the function
  */
-export const skinnyRowsFunction = (library: FunctionLibrary, arithmetic: TileArithmetic, rows: number): WasmFunction =>
-  buildFunction(library, new Array<'i32'>(9).fill('i32'), [], (builder, locals) => {
-    const [a, rowStride, depthStride, b, bStride, columns, depth, c, cStride] = locals as [
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-    ]
+export const skinnyRowsFunction = (
+  library: FunctionLibrary,
+  arithmetic: TileArithmetic,
+  rows: (typeof skinnyCounts)[number],
+): WasmFunction =>
+  wordFunction(library, 10, (builder, words) => {
+    const [count, a, rowStride, depthStride, b, bStride, columns, depth, c, cStride] = words
     const { type, itemBytes, lanes } = arithmetic
     const vectorBytes = lanes * itemBytes
     const [k, j, from] = [builder.local('i32'), builder.local('i32'), builder.local('i32')]
-    const sources = Array.from({ length: Math.max(...depthSteps) }, () => builder.local('i32'))
+    const sources = Array.from({ length: depthSteps[rows] }, () => builder.local('i32'))
     const targets = Array.from({ length: rows }, () => builder.local('i32'))
     const end = named(builder, mul(and(add(columns, lanes - 1), -lanes), itemBytes))
     const startRows = (): void => {
@@ -61,7 +58,8 @@ export const skinnyRowsFunction = (library: FunctionLibrary, arithmetic: TileAri
           local.get(from)
           arithmetic.splat(0)
           local.set(factor)
-          if (i < rows - 1) increase(from, rowStride)
+          // Rows that do not exist repeat the last.
+          if (i < rows - 1) increase(from, mul(rowStride, less(i + 1, count)))
         })
         increase(a, depthStride)
         set(sources[step] as Local, b)
@@ -94,7 +92,7 @@ export const skinnyRowsFunction = (library: FunctionLibrary, arithmetic: TileAri
         })
       })
     }
-    const steps = depthSteps[rows - 1] ?? 1
+    const steps = depthSteps[rows]
     const full = named(builder, and(depth, -steps))
     countUp(k, 0, full, steps, () => {
       builder.scope(() => {

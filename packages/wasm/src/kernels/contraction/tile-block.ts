@@ -6,7 +6,7 @@ import {
   type WasmFunction,
 } from '../../assembly/function-builder.js'
 import { add, and, countUp, equal, increase, minimum, mul, named, set, sub, when } from '../../assembly/words.js'
-import { registerTile, type TileShape } from './register-tile.js'
+import { registerTile, tileColumns, type TileShape } from './register-tile.js'
 import { type TileArithmetic, tileArithmetic } from './tile-arithmetic.js'
 import type { WasmFeatures } from '../../kernel-code.js'
 
@@ -63,7 +63,7 @@ export const tileBlock = (
   const tile = registerTile(library, arithmetic, shape)
   const { itemBytes } = arithmetic
   const { rows: tileRows } = shape
-  const tileColumns = shape.vectors * arithmetic.lanes
+  const columnCount = tileColumns(shape, itemBytes)
   const number = tileArithmetic(arithmetic.dtype, { ...features, simd: false })
   return buildFunction(library, new Array<'i32'>(9).fill('i32'), [], (builder, locals) => {
     const [a, rows, b, columns, depth, c, rowBytes, accumulate, spare] = locals as [
@@ -78,7 +78,7 @@ export const tileBlock = (
       Local,
     ]
     const leftBytes = named(builder, mul(depth, tileRows * itemBytes))
-    const rightBytes = named(builder, mul(depth, tileColumns * itemBytes))
+    const rightBytes = named(builder, mul(depth, columnCount * itemBytes))
     const tileStep = named(builder, mul(rowBytes, tileRows))
     const [i, j, left, target] = [
       builder.local('i32'),
@@ -88,19 +88,19 @@ export const tileBlock = (
     ]
     const [height, width] = [builder.local('i32'), builder.local('i32')]
     const words = (...given: readonly Local[]): Local<'i32'>[] => given as Local<'i32'>[]
-    countUp(j, 0, columns, tileColumns, () => {
+    countUp(j, 0, columns, columnCount, () => {
       set(left, a)
       set(target, add(c, mul(j, itemBytes)))
-      set(width, minimum(tileColumns, sub(columns, j)))
+      set(width, minimum(columnCount, sub(columns, j)))
       countUp(i, 0, rows, tileRows, () => {
         set(height, minimum(tileRows, sub(rows, i)))
         when(
-          and(equal(height, tileRows), equal(width, tileColumns)),
+          and(equal(height, tileRows), equal(width, columnCount)),
           () => {
             call(tile, words(left, b, target, rowBytes, depth, accumulate))
           },
           () => {
-            const spareBytes = tileColumns * itemBytes
+            const spareBytes = columnCount * itemBytes
             call(tile, [...words(left, b, spare), spareBytes, ...words(depth), 0])
             const edge = (add: boolean) => () => {
               const from = { address: spare, rowBytes: spareBytes }

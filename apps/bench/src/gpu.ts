@@ -1,0 +1,123 @@
+import * as cr from '../../../packages/umbrella/dist/index.js'
+import { runSamples } from '../../../packages/tensor/dist/testing/index.js'
+import { type Case, cases } from './cases.ts'
+import type { HostArray } from './arrays.ts'
+import { timingOf } from './statistics.ts'
+import { chainruleSystem } from './systems/chainrule-models.ts'
+
+/**
+ * Correctness and speed of the webgpu device on a real adapter: `node gpu.mjs [--quick] [--json]`. Needs the npm package
+ * `webgpu` (Dawn) beside it where there is no `navigator.gpu`.
+ */
+const quick = process.argv.includes('--quick')
+const json = process.argv.includes('--json')
+
+const report = (row: Readonly<Record<string, string | number>>): void => {
+  console.log(json ? JSON.stringify(row) : Object.values(row).join('  '))
+}
+
+const attempt = async (name: string, run: () => Promise<void>): Promise<void> => {
+  try {
+    await run()
+  } catch (error) {
+    report({
+      case: name,
+      failed: error instanceof Error ? (error.stack ?? error.message).slice(0, 600) : String(error),
+    })
+  }
+}
+
+/** Deterministic numbers in ±1. */
+const numbers = (size: number): Float32Array => {
+  const data = new Float32Array(size)
+  let state = 1
+  for (let place = 0; place < size; place++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    data[place] = state / 2 ** 31 - 1
+  }
+  return data
+}
+
+/** Median milliseconds of one of `batch` runs sent together, with one small read at the end. */
+const measure = async (run: () => cr.Tensor, batch: number, repeats: number): Promise<number> => {
+  const times: number[] = []
+  for (let repeat = 0; repeat < repeats + 2; repeat++) {
+    const start = performance.now()
+    const last = cr.scope(() => {
+      let result = run()
+      for (let count = 1; count < batch; count++) {
+        result.dispose()
+        result = run()
+      }
+      return result
+    })
+    await last.flatten().narrow(0, 0, 1).data()
+    times.push((performance.now() - start) / batch)
+    last.dispose()
+  }
+  return timingOf(times.slice(2)).median
+}
+
+const arraysOf = ({ arrays }: Case): Record<string, HostArray> =>
+  Object.fromEntries(
+    Object.entries(arrays).map(([key, { shape, scale = 1, positive = false, classes }]) => {
+      const size = shape.reduce((product, length) => product * length, 1)
+      const base = numbers(size)
+      const data =
+        classes === undefined
+          ? base.map((value) => (positive ? Math.abs(value) : value * scale))
+          : Int32Array.from(base, (value) => Math.floor(((value + 1) / 2) * classes * 0.999))
+      return [key, { shape, data }]
+    }),
+  )
+
+await cr.setDevice('webgpu')
+report({ case: 'adapter', ...(cr.currentDevice().describe() as Record<string, string | number>) })
+
+await attempt('samples', async () => {
+  const result = await runSamples('webgpu')
+  report({ case: 'samples', ...(JSON.parse(JSON.stringify(result)) as Record<string, string | number>) })
+})
+
+await attempt('copy', async () => {
+  const size = quick ? 1 << 20 : 1 << 26
+  const x = cr.zeros([size])
+  const copy = cr.compile((value: cr.Tensor) => value.add(1))
+  const time = await measure(() => copy(x), quick ? 2 : 20, 5)
+  report({ case: 'copy', bytes: size * 8, median_ms: time, GBps: (size * 8) / time / 1e6 })
+})
+
+for (const size of quick ? [64, 256] : [256, 512, 1024, 2048, 4096, 8192]) {
+  for (const form of ['nn', 'nt']) {
+    await attempt(`matmul-${size}-${form}`, async () => {
+      const a = cr.tensor(numbers(size * size), { shape: [size, size] })
+      const b = cr.tensor(numbers(size * size), { shape: [size, size] })
+      const product = cr.compile((x: cr.Tensor, y: cr.Tensor) => x.matmul(form === 'nt' ? y.transpose(0, 1) : y))
+      const time = await measure(
+        () => product(a, b),
+        quick ? 2 : Math.max(4, Math.min(100, Math.round(2e11 / size ** 3))),
+        5,
+      )
+      report({ case: `matmul-${size}-${form}`, median_ms: time, GFLOPs: (2 * size ** 3) / time / 1e6 })
+      product.dispose()
+      a.dispose()
+      b.dispose()
+    })
+  }
+}
+
+const system = chainruleSystem(cr, true, 'chainrule on webgpu')
+for (const each of cases.filter(({ name }) =>
+  ['W1', 'W2', 'W3', 'softmax', 'layer-norm', 'sum-axis-0', 'chain'].includes(name),
+)) {
+  if (quick && each.name !== 'W1') continue
+  await attempt(each.name, async () => {
+    const runner = await system.prepare(each, arraysOf(each))
+    if ('skip' in runner) return
+    const times: number[] = []
+    for (let run = 0; run < (quick ? 4 : 30); run++) times.push(await runner.run())
+    const { median, min } = timingOf(times.slice(3))
+    report({ case: each.name, median_ms: median, min_ms: min, check: runner.check.slice(0, 3).join(' ') })
+  })
+}
+process.exit(0)

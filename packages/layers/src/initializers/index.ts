@@ -1,0 +1,8 @@
+export { constant, ones, zeros } from './constant.js'
+export type { Initialized, InitializerTarget, RandomInitializerOptions } from './fill.js'
+export type { Nonlinearity } from './gain.js'
+export { kaimingNormal, type KaimingOptions, kaimingUniform } from './kaiming.js'
+export { normal, type NormalOptions } from './normal.js'
+export { orthogonal, type OrthogonalOptions } from './orthogonal.js'
+export { uniform, type UniformOptions } from './uniform.js'
+export { xavierNormal, type XavierOptions, xavierUniform } from './xavier.js'

@@ -1,0 +1,41 @@
+import { avgPool2d, type AvgPool2dOptions, type Pair, type Tensor } from '@chainrule/tensor'
+import { Module } from '../module/module.js'
+
+/**
+ * The mean of each window.
+ *
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html
+ *
+ * @example
+ * ```ts
+ * import { AvgPool2d } from '@chainrule/layers'
+ * import { ones } from '@chainrule/tensor'
+ * console.log(new AvgPool2d(2).forward(ones([1, 3, 8, 8])).shape) // [1, 3, 4, 4]
+ * ```
+ */
+export class AvgPool2d extends Module {
+  /** Window size. */
+  readonly kernelSize: Pair
+  readonly #options: AvgPool2dOptions
+
+  /**
+   * @param kernelSize - window size
+   * @param options - `stride` (default the window), `padding` (0), `countIncludePad` (true)
+   */
+  constructor(kernelSize: Pair, options: AvgPool2dOptions = {}) {
+    super()
+    this.kernelSize = kernelSize
+    this.#options = options
+  }
+
+  /**
+   * Reduces each window to its mean.
+   *
+   * @param x - [N, C, H, W] or [C, H, W]
+   * @returns [N, C, oH, oW]
+   * @throws ShapeError when the window does not fit
+   */
+  override forward(x: Tensor): Tensor {
+    return avgPool2d(x, this.kernelSize, this.#options)
+  }
+}

@@ -1,0 +1,84 @@
+import { ArgumentError } from '@chainrule/tensor'
+import type { Parameter } from '@chainrule/autograd'
+import { type LearningRate, rateNow } from './learning-rate.js'
+import { optionEntries, type OptionTable } from './option-table.js'
+import type { CommonSettings } from './update-rule.js'
+
+/** What is known of the options of an optimizer. */
+export interface SettingsRule<Settings> {
+  readonly name: string
+  readonly options: OptionTable<Settings>
+  /** Options beside those of the table, which state dicts leave out. */
+  readonly unsaved?: readonly string[]
+  /** What is wrong with options that are each in their domain; nothing if undefined. */
+  conflict?(settings: Settings): string | undefined
+}
+
+const checked = <Settings>(rule: SettingsRule<Settings>, settings: Settings): Settings => {
+  const table = optionEntries(rule.options)
+  for (const [name, { expected, fits }] of table) {
+    const value = settings[name]
+    if (!fits(value)) {
+      throw new ArgumentError(
+        `${rule.name}: got ${name} ${String(value)}, expected ${expected}. Leave it out for its default.`,
+      )
+    }
+  }
+  const known: readonly PropertyKey[] = [...table.map(([name]) => name), ...(rule.unsaved ?? [])]
+  const unknown = Object.keys(settings as object).filter((name) => !known.includes(name))
+  if (unknown.length > 0) {
+    throw new ArgumentError(
+      `${rule.name}: got the option${unknown.length > 1 ? 's' : ''} ${unknown.join(', ')}, expected only ${known.join(', ')}. ` +
+        'Check the spelling.',
+    )
+  }
+  const conflict = rule.conflict?.(settings)
+  if (conflict !== undefined) throw new ArgumentError(`${rule.name}: ${conflict}`)
+  return settings
+}
+
+/** Parameters that share their options. */
+export class ParameterGroup<Settings extends CommonSettings = CommonSettings> {
+  /** The parameters. */
+  readonly parameters: readonly Parameter[]
+  readonly #rule: SettingsRule<Settings>
+  #settings: Settings
+
+  /**
+   * @param rule - which options there are
+   * @param parameters - the parameters
+   * @param given - options that are not at their defaults
+   * @throws ArgumentError when an option is unknown, out of its domain, or in conflict with another
+   */
+  constructor(rule: SettingsRule<Settings>, parameters: readonly Parameter[], given: Partial<Settings>) {
+    this.#rule = rule
+    this.parameters = parameters
+    const defaults = optionEntries(rule.options).map(([name, { initial }]) => [name, initial])
+    const set = Object.entries(given).filter(([, value]) => value !== undefined)
+    this.#settings = checked(rule, Object.fromEntries([...defaults, ...set]) as Settings)
+  }
+
+  /** The options now. */
+  get settings(): Settings {
+    return this.#settings
+  }
+
+  /**
+   * Changes options; those not named stay as they are.
+   *
+   * @param changes - the new values
+   * @throws ArgumentError as the constructor; then nothing is changed
+   */
+  set(changes: Partial<Settings>): void {
+    this.#settings = checked(this.#rule, { ...this.#settings, ...changes })
+  }
+
+  /** The learning rate: a number now; set a number or a schedule. */
+  get lr(): number {
+    return rateNow(this.#settings.lr, this.#rule.name)
+  }
+
+  set lr(rate: LearningRate) {
+    this.#settings = checked(this.#rule, { ...this.#settings, lr: rate })
+  }
+}

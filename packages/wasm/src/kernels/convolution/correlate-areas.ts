@@ -1,0 +1,117 @@
+import {
+  add,
+  callWith,
+  countUp,
+  equal,
+  increase,
+  less,
+  minimum,
+  mul,
+  named,
+  notEqual,
+  roundUp,
+  set,
+  sub,
+  when,
+} from '../../assembly/words.js'
+import { contractionImports } from '../contraction/contraction-core.js'
+import { operandStart, operandStride } from '../contraction/contraction-layout.js'
+import { depthBlock } from '../contraction/tile-variants.js'
+import { convolutionImports } from './convolution-core.js'
+import { batchOf, type Correlating, eachArea, finishArea, packedBytes, packedWeights } from './correlating.js'
+
+/** Products of packed weights and packed patches, in register tiles. */
+export const correlateTiles = (correlating: Correlating): void => {
+  const { builder, run, field, ofPart, itemBytes, output } = correlating
+  const { scratch, parameters } = run
+  const variant = named(builder, field('variant'))
+  eachArea(correlating, (area) => {
+    const places = named(builder, mul(area.rows, area.columns))
+    const [target, targetStride] = [builder.local('i32'), builder.local('i32')]
+    const [height, width] = [named(builder, field('rows')), named(builder, places)]
+    const isStored = named(builder, ofPart('isDirectStore'))
+    when(
+      isStored,
+      () => {
+        const batch = correlating.batchOffset(area.records, batchOf(correlating, area), output)
+        const first = mul(add(mul(area.row, ofPart('columns')), area.column), itemBytes)
+        set(target, add(operandStart(parameters, area.records, output), batch, first))
+        set(targetStride, operandStride(area.records, output, 0))
+      },
+      () => {
+        set(target, add(scratch, field('sumsAt')))
+        set(targetStride, field('sumsStride'))
+        set(height, field('paddedRows'))
+        set(width, roundUp(places, field('panelColumns')))
+      },
+    )
+    const pairs = named(builder, ofPart('pairs'))
+    const weights = named(builder, packedWeights(correlating, area.group))
+    const panels = named(builder, add(scratch, field('rightAt')))
+    const [from, depth] = [named(builder, 0), builder.local('i32')]
+    const oneBlock = (): void => {
+      set(depth, minimum(depthBlock, sub(pairs, from)))
+      callWith(convolutionImports.packPlaces, [
+        variant,
+        area.window,
+        ofPart('windowPlane'),
+        add(parameters, ofPart('tableAt')),
+        ofPart('taps'),
+        from,
+        depth,
+        ofPart('rowStep'),
+        area.columns,
+        places,
+        panels,
+        add(scratch, field('offsetsAt')),
+      ])
+      callWith(contractionImports.block, [
+        variant,
+        add(weights, packedBytes(correlating, from)),
+        height,
+        panels,
+        width,
+        depth,
+        target,
+        targetStride,
+        notEqual(from, 0),
+        add(scratch, field('tileSpareAt')),
+      ])
+      increase(from, depthBlock)
+    }
+    builder.repeatWhile(oneBlock, less(from, pairs))
+    when(equal(isStored, 0), () => {
+      finishArea(correlating, area)
+    })
+  })
+}
+
+/** Sums of few planes, place by place. */
+export const correlateDirectly = (correlating: Correlating): void => {
+  const { builder, run, field, ofPart, itemBytes } = correlating
+  const { scratch, parameters } = run
+  eachArea(correlating, (area) => {
+    const row = builder.local('i32')
+    const pairs = named(builder, ofPart('pairs'))
+    const weights = named(builder, packedWeights(correlating, area.group))
+    const sums = named(builder, add(scratch, field('sumsAt')))
+    countUp(row, 0, field('rows'), 1, () => {
+      callWith(convolutionImports.correlate, [
+        area.window,
+        ofPart('windowPlane'),
+        add(parameters, ofPart('tableAt')),
+        ofPart('taps'),
+        pairs,
+        weights,
+        ofPart('rowStep'),
+        area.rows,
+        area.columns,
+        sums,
+        mul(area.columns, itemBytes),
+      ])
+      increase(weights, mul(pairs, itemBytes))
+      increase(sums, field('sumsStride'))
+    })
+    finishArea(correlating, area)
+  })
+}

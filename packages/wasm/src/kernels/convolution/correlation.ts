@@ -1,0 +1,115 @@
+import { type ConvolutionKernel, denseStrides, itemSize } from '@chainrule/tensor'
+import type { KernelPlan } from '../../kernel-code.js'
+import { recordWords } from '../contraction/contraction-layout.js'
+import { finishScratchBytes } from '../contraction/finish-code.js'
+import { tileColumns } from '../contraction/register-tile.js'
+import { chosenTile } from '../contraction/tile-choice.js'
+import { depthBlock } from '../contraction/tile-variants.js'
+import type { KnownConvolution } from '../convolution.js'
+import { ParameterBlock } from '../parameter-block.js'
+import { type CorrelationField, type correlationLayout, partWords } from './correlation-layout.js'
+import { correlationOf } from './correlation-parts.js'
+import { align, chunkWork, type PlacedPart, placeParts, type Setting } from './place-parts.js'
+import { tableWords, writeParts } from './write-parts.js'
+
+const block = new ParameterBlock()
+
+/** Rows of a group below which tiles would mostly multiply zeros. */
+const directRows = 2
+
+const totalBytes = (parts: readonly PlacedPart[]): number =>
+  parts.reduce((bytes, { window }) => Math.max(bytes, window.bytes), 0)
+
+/**
+ * Launches of the forward pass of convolutions and of the gradient of their input. Weights are packed once, in a phase of
+ * their own; then each area of output places of a sample is a product of matrices: what the places see is packed a block of
+ * depth at a time, so patches never lie in memory all at once.
+ *
+ * @param known - the structure
+ * @param layout - of the argument block
+ * @param kernel - the kernel
+ * @returns its plan
+ */
+export const planCorrelation = (
+  known: KnownConvolution,
+  layout: ReturnType<typeof correlationLayout>,
+  kernel: ConvolutionKernel,
+): KernelPlan => {
+  const itemBytes = itemSize(known.dtype)
+  const correlation = correlationOf(kernel)
+  const { rows, channels, source } = correlation
+  const { batch, groups } = kernel
+  const { variant, shape: tile } = chosenTile()
+  const panelColumns = tileColumns(tile, itemBytes)
+  const paddedRows = Math.ceil(rows / tile.rows) * tile.rows
+  const isDirectSum = rows <= directRows
+  const shape = [batch, groups * rows, ...correlation.output]
+  const output = { strides: denseStrides(shape), offset: kernel.offsets.output }
+  const accesses = [...kernel.epilogueInputs, output]
+  const setting: Setting = { known, kernel, correlation, accesses, isDirectSum, paddedRows, itemBytes }
+  const parts = shape.includes(0) ? [] : placeParts(setting)
+
+  const partsAt = layout.recordsAt / 4
+  const tablesAt = partsAt + parts.length * partWords
+  const recordsAt = tablesAt + parts.reduce((count, { part }) => count + tableWords(part), 0)
+  const used = recordsAt + parts.length * recordWords(layout.records, 3)
+  const words = block.words(used)
+  const { items, packs } = writeParts(words, setting, parts, { partsAt, tablesAt, recordsAt }, layout.records)
+
+  const largestPlaces = parts.reduce((most, { area }) => Math.max(most, area[0] * area[1]), 1)
+  const largestPairs = parts.reduce((most, { part }) => Math.max(most, part.taps.length * channels), 1)
+  const paddedPlaces = (Math.ceil(largestPlaces / panelColumns) + 1) * panelColumns
+  const rightAt = align(totalBytes(parts))
+  const rightBytes = isDirectSum ? 0 : align(paddedPlaces * Math.min(depthBlock, largestPairs) * itemBytes)
+  const sumsAt = rightAt + rightBytes
+  const sumsStride = align(paddedPlaces * itemBytes)
+  const needsSums = isDirectSum || known.hasEpilogue || parts.some(({ isMerged }) => !isMerged)
+  const spareAt = sumsAt + (needsSums ? sumsStride * (isDirectSum ? rows : paddedRows) : 0)
+  const tileSpareAt = spareAt + finishScratchBytes(known.finish)
+  const offsetsAt = tileSpareAt + 1024
+  const work = items === 0 ? 0 : rows * largestPairs * largestPlaces
+  const itemsPerChunk = Math.max(1, Math.round(chunkWork.least / Math.max(1, work)))
+
+  const values: Record<CorrelationField, number> = {
+    isDirectSum: isDirectSum ? 1 : 0,
+    variant,
+    panelRows: tile.rows,
+    panelColumns,
+    rows,
+    channels,
+    groups,
+    paddedRows,
+    sourceRows: source[0],
+    sourceColumns: source[1],
+    sourcePitch: source[1] * itemBytes,
+    sourcePlane: source[0] * source[1] * itemBytes,
+    sourceSample: channels * groups * source[0] * source[1] * itemBytes,
+    weightRow: correlation.weightRow * itemBytes,
+    weightChannel: correlation.weightChannel * itemBytes,
+    weightGroup: correlation.weightGroup * itemBytes,
+    strideRows: correlation.stride[0],
+    strideColumns: correlation.stride[1],
+    items,
+    itemsPerChunk,
+    partsAt: 4 * partsAt,
+    windowAt: 0,
+    rightAt,
+    sumsAt,
+    sumsStride,
+    spareAt,
+    tileSpareAt,
+    offsetsAt,
+  }
+  for (const [name, value] of Object.entries(values)) words[layout.at[name as CorrelationField] / 4] = value
+  const last = parts.at(-1)
+  return {
+    code: known.code,
+    parameters: block.bytes(used),
+    cellsAt: layout.cellsAt,
+    cellCount: known.finish.leaves.cells,
+    phases: items === 0 ? [0] : [packs, Math.ceil(items / itemsPerChunk)],
+    scratchBytes: offsetsAt + 4 * depthBlock,
+    sharedScratchBytes: last === undefined ? 0 : last.packedAt + align(last.packedGroup * groups) + 64,
+    sharedScratchAt: layout.at.sharedScratch,
+  }
+}

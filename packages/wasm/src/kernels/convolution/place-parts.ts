@@ -1,0 +1,80 @@
+import type { Access, ConvolutionKernel } from '@chainrule/tensor'
+import type { KnownConvolution } from '../convolution.js'
+import type { Correlation, CorrelationPart } from './correlation-parts.js'
+import { type SourceWindow, sourceWindow } from './source-window.js'
+
+/** Work of a chunk in multiply-adds: worth handing to another thread, and small enough to end together. */
+export const chunkWork = { least: 2 ** 20, most: 2 ** 24, chunks: 16 } as const
+
+/** Output places of an area: what they see, packed, should stay in the second-level cache. */
+const largestArea = 768
+
+export const align = (bytes: number): number => (bytes + 63) & ~63
+
+/** How the places of one part are cut into areas, and what they see. */
+export interface PlacedPart {
+  readonly part: CorrelationPart
+  readonly area: readonly [number, number]
+  readonly window: SourceWindow
+  readonly isMerged: boolean
+  readonly packedAt: number
+  readonly packedGroup: number
+}
+
+/** Whole rows of places, as many as make up the work of a chunk; long single rows are cut. */
+const areaOf = (part: CorrelationPart, rows: number, pairs: number, target: number): readonly [number, number] => {
+  const wanted = Math.max(1, Math.min(largestArea, Math.floor(target / Math.max(1, rows * pairs))))
+  if (part.columns > largestArea) return [1, Math.ceil(part.columns / Math.ceil(part.columns / largestArea))]
+  const count = Math.max(1, Math.min(part.rows, Math.floor(Math.max(wanted, 64) / Math.max(1, part.columns))))
+  return [Math.ceil(part.rows / Math.ceil(part.rows / count)), Math.max(1, part.columns)]
+}
+
+/** Whether every operand walks the rows of places one after another, so that they are as good as one row. */
+const mergesRows = (part: CorrelationPart, accesses: readonly Access[]): boolean =>
+  part.rowStep === 1 &&
+  part.columnStep === 1 &&
+  accesses.every(({ strides }) => (strides[2] ?? 0) === part.columns * (strides[3] ?? 0))
+
+/** Everything about a correlation but how it is cut. */
+export interface Setting {
+  readonly known: KnownConvolution
+  readonly kernel: ConvolutionKernel
+  readonly correlation: Correlation
+  readonly accesses: readonly Access[]
+  readonly isDirectSum: boolean
+  readonly paddedRows: number
+  readonly itemBytes: number
+}
+
+export const placeParts = (setting: Setting): readonly PlacedPart[] => {
+  const { known, kernel, correlation, accesses, isDirectSum, paddedRows, itemBytes } = setting
+  const { parts, rows, channels } = correlation
+  const work = parts.reduce((sum, part) => sum + part.taps.length * part.rows * part.columns, 0)
+  const all = work * channels * rows * kernel.groups * kernel.batch
+  const target = Math.max(chunkWork.least, Math.min(chunkWork.most, all / chunkWork.chunks))
+  let packedAt = 0
+  return parts.map((part): PlacedPart => {
+    const pairs = part.taps.length * channels
+    const area = areaOf(part, rows, pairs, target)
+    const window = sourceWindow({
+      taps: part.taps,
+      channels,
+      source: correlation.source,
+      stride: correlation.stride,
+      area,
+      all: [part.rows, part.columns],
+      itemBytes,
+    })
+    const packedGroup = (isDirectSum ? rows : paddedRows) * pairs * itemBytes
+    const placed = {
+      part,
+      area,
+      window,
+      isMerged: !known.usesIndex && mergesRows(part, accesses),
+      packedAt,
+      packedGroup,
+    }
+    packedAt += align(packedGroup * kernel.groups)
+    return placed
+  })
+}
