@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { softwareAdapterEnvironment } from './packages/webgpu/src/testing/software-adapter.js'
 import { examplesPlugin } from './scripts/examples/examples-plugin.js'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
@@ -23,6 +24,13 @@ const projects = folders
       root: `${root}${folder}`,
       include: ['src/**/*.test.ts'],
       environment: 'node' as const,
+      // Generous, for machines that are busy with other work.
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+      // Dawn reads its environment when the worker process starts; a software adapter compiles shaders slowly.
+      ...(folder === 'packages/webgpu'
+        ? { pool: 'forks' as const, env: softwareAdapterEnvironment(), testTimeout: 120_000 }
+        : {}),
     },
   }))
 

@@ -1,17 +1,21 @@
 import {
   activeGradients,
-  add,
   GradientError,
+  isFloating,
   type OpName,
+  scope,
   type Tensor,
   topologicalOrder,
   type Value,
   withGradientLevels,
+  withRecorder,
 } from '@chainrule/tensor'
 import { walkingThrough } from './anomaly-watch.js'
-import type { GradientContext, GradientRule } from './gradient-rule.js'
-import type { GradientLevel } from './gradient-level.js'
+import { GradientLevel } from './gradient-level.js'
+import { GradientSums } from './gradient-sums.js'
+import type { GradientContext, GradientRule, PullBack } from './gradient-rule.js'
 import { gradientRules } from './gradient-rules.js'
+import { snapshot } from './snapshot.js'
 import { TapeNode } from './tape-node.js'
 
 /** A value and the gradient of the final result with respect to it. */
@@ -30,6 +34,8 @@ export interface WalkOptions {
   readonly createGraph: boolean
   /** Sees, and may replace, the whole gradient of each value. */
   readonly onGradient?: (value: Value, gradient: Tensor) => Tensor
+  /** Give the gradients of inner values as well. */
+  readonly keepsAll?: boolean
 }
 
 const contextOf = (node: TapeNode): GradientContext<OpName> => {
@@ -46,6 +52,7 @@ const contextOf = (node: TapeNode): GradientContext<OpName> => {
     needs: node.needs,
     input: saved(node.savedInputs, 'input'),
     output: saved(node.savedOutputs, 'output'),
+    pullBack,
   }
 }
 
@@ -71,45 +78,80 @@ export const watchedBy = <T>(level: GradientLevel, createGraph: boolean, run: ()
   )
 }
 
+/** The region in which a walk leaves what it makes: a scope, unless its graph is to be differentiated again. */
+export const walkRegion = <T>(createGraph: boolean, run: () => T): T => (createGraph ? run() : scope(run))
+
+/** One walk back along a tape. */
+class Walk {
+  readonly #options: WalkOptions
+  readonly #sums: GradientSums
+
+  constructor(options: WalkOptions) {
+    this.#options = options
+    this.#sums = new GradientSums(!options.createGraph)
+  }
+
+  run(seeds: readonly Seed[]): ReadonlyMap<Value, Tensor> {
+    const roots = seeds.map(({ value }) => value)
+    const nodes = topologicalOrder(roots).filter((node) => node instanceof TapeNode)
+    nodes.forEach(refuseReleased)
+    for (const { value, gradient } of seeds) this.#sums.add(value, gradient)
+    for (const node of nodes.reverse()) this.#visit(node)
+    const leaves = new Set([...roots, ...nodes.flatMap(({ inputs }) => inputs)])
+    for (const value of leaves) if (value.producer === undefined) this.#finish(value)
+    if (!this.#options.retainGraph) for (const node of nodes) node.release()
+    return this.#sums.toMap()
+  }
+
+  /** The whole gradient of a value, all of whose successors were visited. */
+  #finish(value: Value): Tensor | undefined {
+    const gradient = this.#sums.get(value)
+    const replaced = gradient && this.#options.onGradient?.(value, gradient)
+    if (replaced !== undefined && replaced !== gradient) this.#sums.set(value, replaced)
+    return replaced ?? gradient
+  }
+
+  #visit(node: TapeNode): void {
+    const incoming = node.outputs.map((value) => this.#finish(value))
+    if (incoming.every((gradient) => gradient === undefined)) return
+    const rule: GradientRule<OpName> = gradientRules[node.op]
+    const outgoing = walkingThrough(node, () => rule.vjp(contextOf(node), incoming))
+    // One gradient may stand for several inputs, so none is released before all have it.
+    for (const gradient of outgoing) if (gradient !== undefined) this.#sums.hold(gradient)
+    outgoing.forEach((gradient, place) => {
+      const value = node.inputs[place]
+      if (gradient !== undefined && value !== undefined && node.needs[place]) this.#sums.add(value, gradient)
+    })
+    for (const gradient of outgoing) if (gradient !== undefined) this.#sums.drop(gradient)
+    if (this.#options.keepsAll !== true) for (const value of node.outputs) this.#sums.delete(value)
+  }
+}
+
 /**
  * Walks a tape back from its results: nodes in reverse topological order, each rule once, the gradients of a value that
  * was used more than once summed.
  *
- * @returns the gradient of every value on the way
+ * @returns the gradient of every leaf on the way
  */
-export const backpropagate = (seeds: readonly Seed[], options: WalkOptions): ReadonlyMap<Value, Tensor> => {
-  const { level, retainGraph, createGraph, onGradient } = options
-  const gradients = new Map<Value, Tensor>()
-  const accumulate = (value: Value, gradient: Tensor): void => {
-    const known = gradients.get(value)
-    gradients.set(value, known === undefined ? gradient : add(known, gradient))
-  }
-  const finish = (value: Value): Tensor | undefined => {
-    const gradient = gradients.get(value)
-    if (gradient === undefined || onGradient === undefined) return gradient
-    const replaced = onGradient(value, gradient)
-    gradients.set(value, replaced)
-    return replaced
-  }
-  const nodes = topologicalOrder(seeds.map(({ value }) => value)).filter((node) => node instanceof TapeNode)
-  nodes.forEach(refuseReleased)
-  const visit = (node: TapeNode): void => {
-    const incoming = node.outputs.map(finish)
-    if (incoming.every((gradient) => gradient === undefined)) return
-    const rule: GradientRule<OpName> = gradientRules[node.op]
-    const outgoing = walkingThrough(node, () => rule.vjp(contextOf(node), incoming))
-    outgoing.forEach((gradient, place) => {
-      const value = node.inputs[place]
-      if (gradient !== undefined && value !== undefined && node.needs[place]) accumulate(value, gradient)
+export const backpropagate = (seeds: readonly Seed[], options: WalkOptions): ReadonlyMap<Value, Tensor> =>
+  watchedBy(options.level, options.createGraph, () =>
+    walkRegion(options.createGraph, () => new Walk(options).run(seeds)),
+  )
+
+/** Runs a function under a level of its own. What is computed on the way is released at once. */
+const pullBack: PullBack = (run, inputs, needs, gradients) =>
+  scope(() => {
+    const level = new GradientLevel()
+    const handles = inputs.map(snapshot)
+    const values = handles.map((handle, place) =>
+      needs[place] && isFloating(handle.dtype) ? level.track(handle) : undefined,
+    )
+    const outputs = withRecorder(level, () => run(handles))
+    const seeds = outputs.flatMap((output, place): Seed[] => {
+      const value = level.valueOf(output)
+      const gradient = gradients[place]
+      return value === undefined || gradient === undefined ? [] : [{ value, gradient }]
     })
-  }
-  const walk = (): void => {
-    for (const { value, gradient } of seeds) accumulate(value, gradient)
-    for (const node of nodes.reverse()) visit(node)
-    const leaves = new Set([...seeds.map(({ value }) => value), ...nodes.flatMap(({ inputs }) => inputs)])
-    for (const value of leaves) if (value.producer === undefined) finish(value)
-  }
-  watchedBy(level, createGraph, walk)
-  if (!retainGraph) for (const node of nodes) node.release()
-  return gradients
-}
+    const found = backpropagate(seeds, { level, retainGraph: false, createGraph: false })
+    return values.map((value) => value && found.get(value))
+  })

@@ -7,13 +7,12 @@ import {
   isFloating,
   onesLike,
   sameShape,
-  scope,
   ShapeError,
   showShape,
   type Tensor,
   type Value,
 } from '@chainrule/tensor'
-import { backpropagate, watchedBy } from './backpropagate.js'
+import { backpropagate, walkRegion, watchedBy } from './backpropagate.js'
 import { baseLevel } from './base-level.js'
 import { snapshot } from './snapshot.js'
 import { runHooks } from './hooks.js'
@@ -68,7 +67,7 @@ export const backward = (tensor: Tensor, options: BackwardOptions = {}): void =>
     )
   }
   const user = currentScope()
-  const updates = scope(() => {
+  const updates = walkRegion(createGraph, () => {
     const found = backpropagate([{ value: root, gradient: seedOf(tensor, gradient) }], {
       level: baseLevel,
       retainGraph,

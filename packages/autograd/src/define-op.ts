@@ -123,8 +123,9 @@ export const defineOp = <Inputs extends readonly Tensor[], Output extends Tensor
       return checkedDerivatives(name, 'jvp', 'tangent', context.outputs, jvp(context, ...tangents))
     },
   }
-  return (...inputs) => {
+  const run = (...inputs: Inputs): Output => {
     const outputs = applyComposite(composite, inputs, undefined)
     return (single ? outputs[0] : outputs) as Output
   }
+  return Object.defineProperty(run, 'name', { value: name })
 }

@@ -6,6 +6,21 @@ export interface Residuals {
   readonly outputs?: readonly number[] | 'all'
 }
 
+/** Gradients of the inputs of a function of ops from those of its results, by running it and walking it back. */
+export type PullBack = (
+  run: (inputs: readonly Tensor[]) => readonly Tensor[],
+  inputs: readonly Tensor[],
+  needs: readonly boolean[],
+  gradients: readonly (Tensor | undefined)[],
+) => readonly (Tensor | undefined)[]
+
+/** Tangents of the results of a function of ops from those of its inputs, by running it. */
+export type PushForward = (
+  run: (inputs: readonly Tensor[]) => readonly Tensor[],
+  inputs: readonly Tensor[],
+  tangents: readonly (Tensor | undefined)[],
+) => readonly (Tensor | undefined)[]
+
 /** What a gradient rule is given. */
 export interface GradientContext<Name extends OpName> {
   readonly attributes: OpAttributes[Name]
@@ -19,6 +34,8 @@ export interface GradientContext<Name extends OpName> {
   readonly input: (place: number) => Tensor
   /** A saved output. */
   readonly output: (place: number) => Tensor
+  /** For ops that are functions of other ops. */
+  readonly pullBack: PullBack
 }
 
 /** How gradients go back through one kind of op (vector–Jacobian product), written with ops. */
@@ -33,4 +50,5 @@ export interface GradientRule<Name extends OpName> {
 export type TangentRule<Name extends OpName> = (
   event: OpEventOf<Name>,
   tangents: readonly (Tensor | undefined)[],
+  pushForward: PushForward,
 ) => readonly (Tensor | undefined)[]

@@ -86,6 +86,23 @@ describe('hooks', () => {
     expect(numbers(x.grad)).toEqual([12])
   })
 
+  it('with createGraph see gradients that can be differentiated, also in a scope', () => {
+    scope(() => {
+      const x = new Parameter(3)
+      const inner = x.square()
+      let penalty: Tensor | undefined
+      inner.registerHook((gradient) => {
+        penalty = gradient.square()
+      })
+      // h³ by the inner value h = x² is 3h².
+      mul(inner.square(), inner).backward({ createGraph: true })
+      x.grad = undefined
+      penalty?.backward()
+      // (3x⁴)² by x: 72 x⁷
+      expect(numbers(x.grad)).toEqual([72 * 3 ** 7])
+    })
+  })
+
   it('need a tensor with a gradient', () => {
     expect(() => tensor(1).registerHook(() => undefined)).toThrow(GradientError)
   })

@@ -2,7 +2,13 @@ import './register.js'
 
 export { backward } from './backward.js'
 export { AnomalyError, detectAnomaly } from './detect-anomaly.js'
-export { type CustomContext, type CustomGradients, defineOp, MissingJvpError, type OpSpecification } from './define-op.js'
+export {
+  type CustomContext,
+  type CustomGradients,
+  defineOp,
+  MissingJvpError,
+  type OpSpecification,
+} from './define-op.js'
 export { noGrad } from './no-grad.js'
 export { Parameter } from './parameter.js'
 export { RecordedGraph, recordGraph, type RecordGraphOptions, type ValueReading } from './record-graph.js'

@@ -1,4 +1,4 @@
-import { add, matmul, memory, relu, scope, sub, tensor, type Tensor } from '@chainrule/tensor'
+import { add, matmul, memory, relu, scope, sub, tensor, type Tensor, withRecorder, zeros } from '@chainrule/tensor'
 import { describe, expect, it } from 'vitest'
 import { Parameter } from './index.js'
 import { numbers } from './numbers.fixture.js'
@@ -102,4 +102,30 @@ describe('training in scopes', () => {
     expect(state.map(numbers)).toEqual(before)
     expect(model.parameters.map(numbers)).not.toEqual(before)
   })
+})
+
+it('a walk back needs memory for its front, not for its length', () => {
+  const bytes = 1000 * 4
+  const most = (length: number): number =>
+    scope(() => {
+      const x = new Parameter(zeros([1000]))
+      let y: Tensor = x
+      for (let op = 0; op < length; op++) y = y.sin().add(x)
+      const loss = y.sum()
+      const start = memory().bytes
+      let peak = 0
+      const observer = {
+        kind: 'observer' as const,
+        op: () => {
+          peak = Math.max(peak, memory().bytes - start)
+        },
+      }
+      withRecorder(observer, () => {
+        loss.backward()
+      })
+      return peak / bytes
+    })
+  // The gradient of the last value, of the next one, the two that are summed for x and their sum; and the seed.
+  expect(most(3)).toBeLessThan(5.1)
+  expect(most(30)).toBeLessThan(5.1)
 })

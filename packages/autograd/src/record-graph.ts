@@ -149,6 +149,7 @@ const gradientsOf = (level: GraphLevel, results: readonly Tensor[]): ReadonlyMap
     level,
     retainGraph: false,
     createGraph: false,
+    keepsAll: true,
   })
   // Handles of the graph's own: values may share a gradient.
   return new Map([...found].map(([value, gradient]) => [value, snapshot(gradient)]))

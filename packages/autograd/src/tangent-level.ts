@@ -6,8 +6,10 @@ import {
   type Recorder,
   type Tensor,
   type Trace,
+  withRecorder,
 } from '@chainrule/tensor'
-import type { TangentRule } from './gradient-rule.js'
+import type { PushForward, TangentRule } from './gradient-rule.js'
+import { snapshot } from './snapshot.js'
 import { tangentRules } from './tangent-rules.js'
 
 /** A tensor's derivative along the direction of a level. */
@@ -47,10 +49,22 @@ export class TangentLevel implements Recorder {
     const tangents = event.inputs.map((tensor) => this.tangentOf(tensor))
     if (tangents.every((tangent) => tangent === undefined)) return
     const rule = tangentRules[event.op] as TangentRule<OpName>
-    const results = belowRecorder(this, () => rule(event, tangents))
+    const results = belowRecorder(this, () => rule(event, tangents, pushForward))
     event.outputs.forEach((output, place) => {
       const tangent = results[place]
       if (tangent !== undefined) this.track(output, tangent)
     })
   }
+}
+
+/** Runs a function under a level of its own. */
+const pushForward: PushForward = (run, inputs, tangents) => {
+  const level = new TangentLevel()
+  const handles = inputs.map((tensor, place): Tensor => {
+    const handle = snapshot(tensor)
+    const tangent = tangents[place]
+    if (tangent !== undefined) level.track(handle, tangent)
+    return handle
+  })
+  return withRecorder(level, () => run(handles)).map((result) => level.tangentOf(result))
 }

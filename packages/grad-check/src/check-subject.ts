@@ -29,7 +29,13 @@ const layoutOf = (tensors: readonly Tensor[]): Layout =>
 /** Evaluates a subject at its own tensors. */
 export const siteOf = async (subject: Subject): Promise<Site> => {
   const tensors = subject.inputs.map(({ tensor }) => tensor)
-  const results = scope(() => callAt(subject, tensors))
+  // Handles of their own: a tensor given twice is two inputs.
+  const results = scope(() =>
+    callAt(
+      subject,
+      tensors.map((tensor) => tensor.detach()),
+    ),
+  )
   const layout = layoutOf(results)
   return {
     subject,
@@ -141,7 +147,7 @@ const compareConsistency = (
     analytic: dot(pulled, u),
     numeric: dot(v, pushed),
     uncertainty: 0,
-    kink: false,
+    consistency: true,
     tolerance: consistencyUnits * settings.roundoff * scale + Number.MIN_VALUE,
   })
 }

@@ -40,11 +40,15 @@ const checkAll = async (site: Site, settings: Settings, ledger: Ledger): Promise
   // Streams that no first-order direction uses.
   const seeds = random(site.results, 2 ** 20)
   const directions = random(site.inputs, 2 ** 20 + 1)
-  const gradient = await siteOf(pullbackOf(subject, seeds))
-  await checkSubject(gradient, { reverse: 'VJP of VJP', forward: 'JVP of VJP' }, settings, ledger)
-  if (!hasForward) return
-  const tangent = await siteOf(tangentOf(subject, directions))
-  await checkSubject(tangent, { reverse: 'VJP of JVP', forward: 'JVP of JVP' }, settings, ledger)
+  try {
+    const gradient = await siteOf(pullbackOf(subject, seeds))
+    await checkSubject(gradient, { reverse: 'VJP of VJP', forward: 'JVP of VJP' }, settings, ledger)
+    if (!hasForward) return
+    const tangent = await siteOf(tangentOf(subject, directions))
+    await checkSubject(tangent, { reverse: 'VJP of JVP', forward: 'JVP of JVP' }, settings, ledger)
+  } finally {
+    for (const each of [...seeds, ...directions]) each.dispose()
+  }
 }
 
 /**
@@ -72,7 +76,7 @@ const checkAll = async (site: Site, settings: Settings, ledger: Ledger): Promise
  * ```
  */
 export async function gradCheck<Inputs extends readonly GradCheckInput[]>(
-  f: (...inputs: Inputs) => unknown,
+  f: (...inputs: NoInfer<Inputs>) => unknown,
   inputs: readonly [...Inputs],
   options?: GradCheckOptions,
 ): Promise<GradCheckReport>

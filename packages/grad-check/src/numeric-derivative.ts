@@ -31,10 +31,30 @@ interface Attempt {
   readonly kink: boolean[]
 }
 
-/**
- * Central differences D(h) = (f(h) − f(−h)) / 2h at h, h/2 and h/4, extrapolated to h = 0 (Richardson): errors of order h²
- * and h⁴ cancel. The last two extrapolations differ by about the error.
- */
+/** An extrapolation to step 0 of differences at h, h/2 and h/4, and about how far it is off. */
+interface Extrapolation {
+  readonly value: number
+  readonly error: number
+}
+
+/** Removes errors of order h² and h⁴: what central differences of smooth functions have. */
+const evenPowers = (d0: number, d1: number, d2: number): Extrapolation => {
+  const [coarse, fine] = [(4 * d1 - d0) / 3, (4 * d2 - d1) / 3]
+  const value = (16 * fine - coarse) / 15
+  return { value, error: Math.abs(value - fine) }
+}
+
+/** Removes errors of order h and h²: what they have where the second derivative jumps, as at the joints of Huber's loss. */
+const allPowers = (d0: number, d1: number, d2: number): Extrapolation => {
+  const [coarse, fine] = [2 * d1 - d0, 2 * d2 - d1]
+  const value = (4 * fine - coarse) / 3
+  return { value, error: Math.abs(value - fine) }
+}
+
+/** Whether a gap between slopes from the left and from the right stays as the step is halved, rather than be halved too. */
+const stays = (coarse: number, fine: number): boolean => fine > 0.7 * coarse && fine < 1.4 * coarse
+
+/** Central differences D(h) = (f(h) − f(−h)) / 2h at h, h/2 and h/4, extrapolated to h = 0 (Richardson, 1911). */
 const attempt = async (
   f: (t: number) => Promise<Float64Array>,
   center: Float64Array,
@@ -46,31 +66,24 @@ const attempt = async (
     const h = step / 2 ** level
     pairs.push([await f(h), await f(-h), h])
   }
-  const result = {
+  const result: Attempt = {
     value: new Float64Array(center.length),
     error: new Float64Array(center.length),
-    kink: [] as boolean[],
+    kink: [],
   }
   center.forEach((middle, place) => {
-    const differences: number[] = []
-    const gaps: number[] = []
-    const slopes: number[] = []
-    for (const [above, below, h] of pairs) {
-      const [up = Number.NaN, down = Number.NaN] = [above[place], below[place]]
-      differences.push((up - down) / (2 * h))
-      gaps.push(Math.abs(up - 2 * middle + down) / h)
-      slopes.push((Math.abs(up - middle) + Math.abs(middle - down)) / h)
-    }
-    const [d0 = 0, d1 = 0, d2 = 0] = differences
-    const [r0, r1] = [(4 * d1 - d0) / 3, (4 * d2 - d1) / 3]
-    const value = (16 * r1 - r0) / 15
-    const finest = step / 2 ** halvings
-    const noise = (4 * roundoff * Math.abs(middle)) / finest
+    const [d0 = 0, d1 = 0, d2 = 0] = pairs.map(([up, down, h]) => ((up[place] ?? 0) - (down[place] ?? 0)) / (2 * h))
+    const [smooth, rough] = [evenPowers(d0, d1, d2), allPowers(d0, d1, d2)]
+    const { value, error } = rough.error < smooth.error ? rough : smooth
+    const noise = (4 * roundoff * Math.abs(middle) * 2 ** halvings) / step
     result.value[place] = value
-    result.error[place] = Number.isFinite(value) ? Math.abs(value - r1) + noise : Infinity
-    // |slope from the right − slope from the left| is about h |f''|, a quarter at a quarter of the step; at a kink it stays.
-    const [coarse = 0, , fine = 0] = gaps
-    result.kink.push(fine > 0.7 * coarse && fine > 1e-3 * (slopes[halvings] ?? 0) + 16 * noise)
+    result.error[place] = Number.isFinite(value) ? error + noise : Infinity
+    // |slope from the right − slope from the left|
+    const [g0 = 0, g1 = 0, g2 = 0] = pairs.map(
+      ([up, down, h]) => Math.abs((up[place] ?? 0) - 2 * middle + (down[place] ?? 0)) / h,
+    )
+    const isLarge = g2 > 1e-3 * Math.abs(value) + 16 * noise
+    result.kink.push(isLarge && stays(g0, g1) && stays(g1, g2))
   })
   return result
 }

@@ -21,6 +21,8 @@ export interface GradCheckEntry {
   readonly relativeError: number
   /** |analytic − numeric| in units of the tolerance: above 1 is a failure. */
   readonly excess: number
+  /** Whether this compares the two modes with each other, `numeric` being the forward one. */
+  readonly consistency: boolean
   /** What stands out. */
   readonly note: string
 }

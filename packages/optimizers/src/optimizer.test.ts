@@ -33,7 +33,9 @@ const opsOf = (run: () => void): string[] => {
   const seen: string[] = []
   const observer: Recorder = {
     kind: 'observer',
-    op: ({ op, attributes }) => seen.push('name' in attributes ? attributes.name : op),
+    op: ({ op, attributes }) => {
+      seen.push('name' in attributes ? attributes.name : op)
+    },
   }
   const stop = startObserver(observer)
   run()

@@ -9,10 +9,10 @@ describe('ZerothOrder', () => {
   it('follows the mean of the two-point estimates', () => {
     // Along one axis L = 3x has the slope 3 in every direction u, so ĝ = 3 · mean u², which has mean 3.
     const x = new Parameter(tensor([0], { dtype: 'float64' }))
-    const optimizer = new ZerothOrder([x], { lr: 1, samples: 20000, epsilon: 0.1 })
+    const optimizer = new ZerothOrder([x], { lr: 1, samples: 2000, epsilon: 0.1 })
     optimizer.step(() => x.mul(3).sum())
-    // The standard deviation of 3 · mean u² over 20000 samples is 3 √(2 / 20000) = 0.03.
-    expect(Math.abs((x.dataSync()[0] ?? 0) + 3)).toBeLessThan(0.12)
+    // The standard deviation of 3 · mean u² over 2000 samples is 3 √(2 / 2000) = 0.1; the seed is fixed.
+    expect(Math.abs((x.dataSync()[0] ?? 0) + 3)).toBeLessThan(0.4)
   })
 
   it('gives the loss before the step, and the same steps for the same seed', () => {

@@ -39,6 +39,7 @@ export { elementwise, type Operand } from './ops/elementwise.js'
 export { type Elementwise, type ElementwiseName, elementwiseTable } from './ops/elementwise-table.js'
 export { oneHot, tensor, type TensorData, type TensorOptions } from './ops/from-data.js'
 export * from './ops/indexing.js'
+export * from './ops/linear.js'
 export * from './ops/matmul.js'
 export {
   broadcastTo,

@@ -3,6 +3,7 @@ import * as arithmetic from './ops/arithmetic.js'
 import * as comparison from './ops/comparison.js'
 import * as convolution from './ops/convolution.js'
 import * as indexing from './ops/indexing.js'
+import * as linearMap from './ops/linear.js'
 import * as matrix from './ops/matmul.js'
 import * as movement from './ops/movement.js'
 import * as normalization from './ops/normalization.js'
@@ -27,6 +28,7 @@ const functions = {
   ...comparing,
   ...convolving,
   ...placing,
+  ...linearMap,
   ...matrix,
   ...moving,
   ...normalization,

@@ -1,41 +1,55 @@
-import { describe, expect, it } from 'vitest'
-import { tensor, type Tensor } from './index.js'
-import { mapTensors, tensorsIn } from './tensors-in.js'
+import { describe, expect, test } from 'vitest'
+import { mapTensors, ones, type Tensor, tensorsIn } from './index.js'
 
-const structure = () => {
-  const [a, b] = [tensor(1), tensor(2)] as const
-  const shared = { a }
-  return { a, b, value: { list: [shared, shared], map: new Map([['b', b]]), set: new Set([a]), text: 'x' } }
-}
-
-describe('tensorsIn and mapTensors walk a structure alike', () => {
-  it('in arrays, objects, maps and sets, a part that occurs twice at both places', () => {
-    const { a, b, value } = structure()
-    const nameOf = (x: Tensor): string | undefined =>
-      new Map([
-        [a, 'a'],
-        [b, 'b'],
-      ]).get(x)
-    expect(tensorsIn(value).map(nameOf)).toEqual(['a', 'a', 'b', 'a'])
-    const visited: Tensor[] = []
-    mapTensors(value, (each) => visited.push(each))
-    expect(visited.map(nameOf)).toEqual(['a', 'a', 'b', 'a'])
+describe('tensorsIn', () => {
+  test('finds tensors in order, in arrays, plain objects, maps and sets', () => {
+    const list = Array.from({ length: 6 }, () => ones([1]))
+    const [a, b, c, d, e, f] = list
+    expect(
+      tensorsIn({
+        a,
+        rest: [b, { c }],
+        map: new Map([['d', d]]),
+        set: new Set([e]),
+        bare: Object.assign(Object.create(null) as object, { f }),
+      }),
+    ).toEqual(list)
   })
 
-  it('rebuilding it around what takes the tensors’ place', () => {
-    let count = 0
-    expect(mapTensors(structure().value, () => count++)).toEqual({
-      list: [{ a: 0 }, { a: 1 }],
-      map: new Map([['b', 2]]),
-      set: new Set([3]),
-      text: 'x',
-    })
+  test('finds a tensor as often as it stands, and survives circles', () => {
+    const a = ones([1])
+    const circle: unknown[] = [a, a]
+    circle.push(circle)
+    expect(tensorsIn(circle)).toEqual([a, a])
   })
 
-  it('ending where a structure contains itself', () => {
-    const a = tensor(1)
-    const loop: unknown[] = [a]
-    loop.push(loop)
-    expect(tensorsIn(loop).map((each) => each === a)).toEqual([true])
+  test('finds none in other values', () => {
+    for (const value of [
+      null,
+      undefined,
+      1,
+      'x',
+      () => ones([1]),
+      new Date(),
+      new (class {
+        readonly x = ones([1])
+      })(),
+    ])
+      expect(tensorsIn(value)).toEqual([])
+  })
+})
+
+describe('mapTensors', () => {
+  test('replaces tensors and keeps the structure', () => {
+    const a = ones([1])
+    const structure = { a, list: [a, 1, null], inner: { text: 'x', b: a } }
+    const mapped = mapTensors(structure, (x: Tensor) => x.size + 1)
+    expect(mapped).toEqual({ a: 2, list: [2, 1, null], inner: { text: 'x', b: 2 } })
+    expect(structure.a).toBe(a)
+  })
+
+  test('passes other objects on as they are', () => {
+    const date = new Date()
+    expect(mapTensors({ date }, () => 0).date).toBe(date)
   })
 })

@@ -1,6 +1,5 @@
 import type { OpAttributes } from '@chainrule/tensor'
 import type { GradientRule, Residuals } from '../gradient-rule.js'
-import { pullBackThrough } from '../pull-back-through.js'
 
 const every = (list: readonly unknown[]): readonly number[] => list.map((_, place) => place)
 
@@ -29,6 +28,6 @@ export const compositeGradient: GradientRule<'composite'> = {
       )
     }
     const tensors = inputs.map((_, place) => context.input(place))
-    return pullBackThrough((operands) => composite.meaning(operands, options), tensors, needs, gradients)
+    return context.pullBack((operands) => composite.meaning(operands, options), tensors, needs, gradients)
   },
 }

@@ -21,9 +21,7 @@ import { Recomputation } from '../recomputation.js'
  * console.log(String(grad((x) => block(x))(tensor(0)))) // tensor(1, float32)
  * ```
  */
-export function checkpoint<Result>(f: () => Result): () => Result
-/** The same of one tensor. */
-export function checkpoint<Result>(f: (x: Tensor) => Result): (x: Tensor) => Result
+export function checkpoint<F extends (x: Tensor) => unknown>(f: F): F
 /** The same of any arguments. */
 export function checkpoint<Args extends readonly unknown[], Result>(
   f: (...args: Args) => Result,

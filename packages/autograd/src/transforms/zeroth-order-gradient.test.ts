@@ -12,12 +12,12 @@ const error = (samples: number): number => {
 }
 
 describe('zerothOrderGradient', () => {
-  it('converges to the gradient like 1 / √samples', () => {
+  it('converges to the gradient like 1 / √samples', { timeout: 30_000 }, () => {
     // The variance of each part of one sample is about ‖g‖² + gᵢ², together 4‖g‖², and falls with the count.
     const squared = numbers(grad(f)(x).square().sum())[0] ?? 0
     // Seeds are fixed, so these are facts; twice the expectation leaves room for the seed.
-    expect(error(100)).toBeLessThan((2 * 4 * squared) / 100)
-    expect(error(10_000)).toBeLessThan((2 * 4 * squared) / 10_000)
+    expect(error(20)).toBeLessThan((2 * 4 * squared) / 20)
+    expect(error(2000)).toBeLessThan((2 * 4 * squared) / 2000)
   })
 
   it('is the same for the same seed, and leaves the default stream alone', () => {
@@ -28,9 +28,9 @@ describe('zerothOrderGradient', () => {
 
   it('needs no derivative: steps of height 1 have a slope from afar', () => {
     const stairs = (at: Tensor): Tensor => at.floor().sum()
-    const estimate = zerothOrderGradient(stairs, double(0.5), { samples: 2000, epsilon: 100 })
-    // Slope 1 with variance 2 a sample: 0.03, three times over.
-    expect(Math.abs((numbers(estimate)[0] ?? 0) - 1)).toBeLessThan(0.1)
+    const estimate = zerothOrderGradient(stairs, double(0.5), { samples: 500, epsilon: 100 })
+    // Slope 1 with variance 2 a sample: 0.063, three times over.
+    expect(Math.abs((numbers(estimate)[0] ?? 0) - 1)).toBeLessThan(0.19)
   })
 
   it('keeps no more memory for more samples', () => {

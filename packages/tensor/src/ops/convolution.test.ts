@@ -182,6 +182,8 @@ describe('conv1d', () => {
     )
     expect(() => conv1d(ones([1, 3, 5]), ones([1, 2, 1]))).toThrow(/^conv1d: got input \[1, 3, 5\], weight \[1, 2, 1\]/)
     expect(() => conv1d(ones([1, 1, 5]), ones([1, 1, 7]))).toThrow(/^conv1d: /)
-    expect(() => conv1d(ones([1, 1, 5]), ones([1, 1, 3]), { stride: 0 })).toThrow('conv1d: got stride 0, expected whole numbers of at least 1.')
+    expect(() => conv1d(ones([1, 1, 5]), ones([1, 1, 3]), { stride: 0 })).toThrow(
+      'conv1d: got stride 0, expected whole numbers of at least 1.',
+    )
   })
 })

@@ -1,5 +1,5 @@
 import { applyOne } from '../apply.js'
-import { ArgumentError, ShapeError } from '../errors.js'
+import { ArgumentError, DTypeError, ShapeError } from '../errors.js'
 import type { WindowSizes } from '../kernel.js'
 import { showShape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
@@ -110,6 +110,9 @@ const convolve = (operation: string, x: Tensor, weight: Tensor, options: Conv2dO
   }
   if (bias !== undefined && (bias.rank !== 1 || bias.shape[0] !== outputs)) {
     throw new ShapeError(`${operation}: got a bias of ${showShape(bias.shape)}, expected [${outputs}].`)
+  }
+  if (x.dtype === 'bool' && weight.dtype === 'bool') {
+    throw new DTypeError(`${operation}: got bool operands, expected numbers. Convert with .to('float32').`)
   }
   const kernel = [kernelHeight, kernelWidth] as const
   const stride = pairOf(operation, 'stride', options.stride ?? 1, 1)

@@ -8,6 +8,7 @@ import { cast, cellSlot, equal, index } from '../expression/builders.js'
 import type { MapStructure } from '../kernel.js'
 import { checkShape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
+import { requireFits } from './require-fits.js'
 
 /** Options of functions that make tensors. */
 export interface CreationOptions {
@@ -60,6 +61,7 @@ export const full = (
   value: number | boolean | Cell,
   { dtype = typeof value === 'boolean' ? 'bool' : 'float32', device }: CreationOptions = {},
 ): Tensor => {
+  if (typeof value === 'number' && dtype !== 'bool') requireFits('full', value, dtype)
   const structure = structureOf(`full ${dtype}`, () => ({ inputs: [], outputs: [cellSlot(0, dtype)] }))
   return generate('full', shape, structure, [typeof value === 'boolean' ? Number(value) : value], homeOf(device))
 }

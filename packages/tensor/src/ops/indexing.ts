@@ -1,7 +1,8 @@
 import { applyOne } from '../apply.js'
-import { ShapeError } from '../errors.js'
+import { ArgumentError, ShapeError } from '../errors.js'
 import { normalizeAxis, sameShape, showShape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
+import { checkIndex } from './definitions/indexing.js'
 import { arange } from './sequence.js'
 import { where } from './comparison.js'
 import { greaterEqual, lessEqual } from './comparison.js'
@@ -44,6 +45,7 @@ const cutTo = (operation: string, x: Tensor, index: Tensor, axis: number): Tenso
  */
 export const gather = (x: Tensor, axis: number, index: Tensor): Tensor => {
   const place = normalizeAxis('gather', axis, x.rank)
+  checkIndex('gather', index)
   return applyOne('gather', [cutTo('gather', x, index, place), index], { mode: 'along', axis: place })
 }
 
@@ -64,6 +66,7 @@ export const gather = (x: Tensor, axis: number, index: Tensor): Tensor => {
  */
 export const takeAlongAxis = (x: Tensor, index: Tensor, axis: number): Tensor => {
   const place = normalizeAxis('takeAlongAxis', axis, x.rank)
+  checkIndex('takeAlongAxis', index)
   const along = (tensor: Tensor, other: Tensor): readonly number[] =>
     tensor.shape.map((size, dimension) => (dimension === place || size !== 1 ? size : (other.shape[dimension] ?? 1)))
   if (index.rank !== x.rank) {
@@ -96,6 +99,7 @@ export const indexSelect = (x: Tensor, axis: number, index: Tensor): Tensor => {
       `indexSelect: got an index of ${showShape(index.shape)}, expected one axis. Use gather or embedding.`,
     )
   }
+  checkIndex('indexSelect', index)
   return applyOne('gather', [x, index], { mode: 'take', axis: normalizeAxis('indexSelect', axis, x.rank) })
 }
 
@@ -148,11 +152,15 @@ export const embedding = (ids: Tensor, weight: Tensor): Tensor => {
   if (weight.rank !== 2) {
     throw new ShapeError(`embedding: got a weight of ${showShape(weight.shape)}, expected [count, width].`)
   }
+  checkIndex('embedding', ids)
   return applyOne('gather', [weight, ids], { mode: 'take', axis: 0 })
 }
 
 const triangle = (operation: string, x: Tensor, diagonal: number, keep: typeof lessEqual): Tensor => {
   if (x.rank < 2) throw new ShapeError(`${operation}: got ${showShape(x.shape)}, expected at least two axes.`)
+  if (!Number.isInteger(diagonal)) {
+    throw new ArgumentError(`${operation}: got diagonal ${diagonal}, expected a whole number. 0 is the main diagonal.`)
+  }
   const rows = unsqueeze(arange(x.shape[x.rank - 2] ?? 0, { device: x.device }), 1)
   const columns = arange(x.shape[x.rank - 1] ?? 0, { device: x.device })
   const kept = where(keep(columns, add(rows, diagonal)), x, x.dtype === 'bool' ? false : 0)

@@ -1,10 +1,16 @@
 import { applyOne } from '../apply.js'
 import { applyComposite } from '../composite.js'
 import { ArgumentError, ShapeError } from '../errors.js'
-import { checkShape, normalizeAxis, sameShape, showShape, sizeOf } from '../shape.js'
+import { checkShape, normalizeAxes, normalizeAxis, sameShape, showShape, sizeOf } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { splitComposite } from './composites/split.js'
 import { promoteAll } from './promotion.js'
+import { requireFits } from './require-fits.js'
+
+/** Refuses what is no list, before anything is looked up in it. */
+const requireList = (operation: string, shape: readonly number[]): void => {
+  if (!Array.isArray(shape)) checkShape(operation, shape)
+}
 
 /**
  * Another shape for the same elements, in row-major order; a view where the memory allows.
@@ -21,6 +27,7 @@ import { promoteAll } from './promotion.js'
  * ```
  */
 export const reshape = (x: Tensor, shape: readonly number[]): Tensor => {
+  requireList('reshape', shape)
   const unknown = shape.indexOf(-1)
   let target = shape
   if (unknown >= 0) {
@@ -124,10 +131,7 @@ export const transpose = (x: Tensor, a: number, b: number): Tensor => {
  * ```
  */
 export const squeeze = (x: Tensor, axis?: number | readonly number[]): Tensor => {
-  const chosen =
-    axis === undefined
-      ? x.shape.map((_, place) => place)
-      : (typeof axis === 'number' ? [axis] : axis).map((place) => normalizeAxis('squeeze', place, x.rank))
+  const chosen = axis === undefined ? x.shape.map((_, place) => place) : normalizeAxes('squeeze', axis, x.rank)
   return reshape(
     x,
     x.shape.filter((length, place) => length !== 1 || !chosen.includes(place)),
@@ -167,6 +171,7 @@ export const unsqueeze = (x: Tensor, axis: number): Tensor => {
  * ```
  */
 export const broadcastTo = (x: Tensor, shape: readonly number[]): Tensor => {
+  requireList('broadcastTo', shape)
   const lead = shape.length - x.rank
   const target = shape.map((length, axis) => (length === -1 ? (x.shape[axis - lead] ?? -1) : length))
   checkShape('broadcastTo', target)
@@ -229,11 +234,13 @@ export const slice = (
 ): Tensor => {
   if (
     Math.max(starts.length, ends.length, steps.length) > x.rank ||
+    ![...starts, ...ends].every((place) => place === undefined || place === null || Number.isInteger(place)) ||
     steps.some((step) => !Number.isInteger(step) || step === 0)
   ) {
+    const show = (list: readonly unknown[]): string => `[${list.map(String).join(', ')}]`
     throw new ArgumentError(
-      `slice: got starts ${showShape(starts.map(Number))} and steps ${showShape(steps)} for shape ${showShape(x.shape)}, ` +
-        'expected at most one range for each axis and whole steps other than 0.',
+      `slice: got starts ${show(starts)}, ends ${show(ends)} and steps ${show(steps)} for shape ${showShape(x.shape)}, ` +
+        'expected whole places, at most one range for each axis, and whole steps other than 0.',
     )
   }
   return sliceRanges(
@@ -391,9 +398,10 @@ export const split = (x: Tensor, size: number | readonly number[], axis = 0): Te
     typeof size === 'number'
       ? Array.from({ length: Math.max(1, Math.ceil(total / size)) }, (_, piece) => Math.min(size, total - piece * size))
       : size
-  if (sizes.reduce((sum, length) => sum + length, 0) !== total) {
+  const areSizes = sizes.every((length) => Number.isInteger(length) && length >= 0)
+  if (!areSizes || sizes.reduce((sum, length) => sum + length, 0) !== total) {
     throw new ArgumentError(
-      `split: got sizes ${showShape(sizes)}, expected them to add up to ${total}, the size of axis ${axis}.`,
+      `split: got sizes ${showShape(sizes)}, expected whole sizes that add up to ${total}, the size of axis ${axis}.`,
     )
   }
   return [...applyComposite(splitComposite, [x], { axis: place, sizes })]
@@ -452,14 +460,19 @@ export const pad = (
       `pad: got ${padding.length} pairs for shape ${showShape(x.shape)}, expected one pair [before, after] of whole numbers for each axis.`,
     )
   }
-  const cropped = sliceRanges(
-    x,
-    x.shape.map((length, axis) => {
-      const [before, after] = padding[axis] ?? [0, 0]
-      const start = Math.max(0, -before)
-      return { start, length: Math.max(0, length - start - Math.max(0, -after)), step: 1 }
-    }),
-  )
+  requireFits('pad', value, x.dtype)
+  const kept = x.shape.map((length, axis) => {
+    const [before, after] = padding[axis] ?? [0, 0]
+    const start = Math.max(0, -before)
+    return { start, length: length - start - Math.max(0, -after), step: 1 }
+  })
+  if (kept.some(({ length }) => length < 0)) {
+    throw new ShapeError(
+      `pad: got padding ${JSON.stringify(padding)} for shape ${showShape(x.shape)}, which crops more than there is, expected less. ` +
+        'Use narrow to take a part.',
+    )
+  }
+  const cropped = sliceRanges(x, kept)
   const before = padding.map(([first]) => Math.max(0, first))
   const shape = cropped.shape.map((length, axis) => length + (before[axis] ?? 0) + Math.max(0, padding[axis]?.[1] ?? 0))
   if (sameShape(shape, cropped.shape)) return cropped
@@ -480,7 +493,7 @@ export const pad = (
  * ```
  */
 export const flip = (x: Tensor, axis: number | readonly number[]): Tensor => {
-  const axes = (typeof axis === 'number' ? [axis] : axis).map((place) => normalizeAxis('flip', place, x.rank))
+  const axes = normalizeAxes('flip', axis, x.rank)
   return sliceRanges(
     x,
     x.shape.map((length, place) =>

@@ -7,6 +7,7 @@ import { normalizeComposite } from './composites/layer-norm.js'
 import { rmsNormalizeComposite } from './composites/rms-normalize.js'
 import type { Axes } from './reduction.js'
 import { scaleAndShift } from './scale-and-shift.js'
+import { requireFloat } from './require-float.js'
 import { single } from './single.js'
 
 /** Options of `layerNorm`. */
@@ -33,10 +34,11 @@ export interface LayerNormOptions {
  * console.log(normalize(tensor([-1, 1]), 0, 0).toString()) // tensor([-1, 1], float32)
  * ```
  */
-export const normalize = (x: Tensor, axis: Axes, eps: number | Cell = 1e-5): Tensor =>
-  x.size === 0
-    ? x
-    : single(applyComposite(normalizeComposite, [x], { axes: normalizeAxes('normalize', axis, x.rank), eps }))
+export const normalize = (x: Tensor, axis: Axes, eps: number | Cell = 1e-5): Tensor => {
+  requireFloat('normalize', x)
+  const axes = normalizeAxes('normalize', axis, x.rank)
+  return x.size === 0 ? x : single(applyComposite(normalizeComposite, [x], { axes, eps }))
+}
 
 /**
  * x / √(mean x² + eps) over axes: what RMS norm does before it scales (Zhang & Sennrich, 2019).
@@ -52,10 +54,11 @@ export const normalize = (x: Tensor, axis: Axes, eps: number | Cell = 1e-5): Ten
  * console.log(rmsNormalize(tensor([3, -3]), 0, 0).toString()) // tensor([1, -1], float32)
  * ```
  */
-export const rmsNormalize = (x: Tensor, axis: Axes, eps: number | Cell = 1e-5): Tensor =>
-  x.size === 0
-    ? x
-    : single(applyComposite(rmsNormalizeComposite, [x], { axes: normalizeAxes('rmsNormalize', axis, x.rank), eps }))
+export const rmsNormalize = (x: Tensor, axis: Axes, eps: number | Cell = 1e-5): Tensor => {
+  requireFloat('rmsNormalize', x)
+  const axes = normalizeAxes('rmsNormalize', axis, x.rank)
+  return x.size === 0 ? x : single(applyComposite(rmsNormalizeComposite, [x], { axes, eps }))
+}
 
 /**
  * Layer normalization over the last axes (Ba et al., 2016): (x − mean) / √(variance + eps) · weight + bias.
@@ -77,6 +80,7 @@ export const layerNorm = (
   normalizedShape: readonly number[] | number,
   { weight, bias, eps = 1e-5 }: LayerNormOptions = {},
 ): Tensor => {
+  requireFloat('layerNorm', x)
   const sizes = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape
   if (sizes.length === 0 || !sameShape(x.shape.slice(-sizes.length), sizes)) {
     throw new ShapeError(

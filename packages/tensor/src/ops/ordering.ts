@@ -30,12 +30,18 @@ export interface SortResult {
   readonly indices: Tensor
 }
 
-const ordered = (x: Tensor, axis: number, descending: boolean, count: number | undefined): SortResult => {
+const ordered = (
+  operation: string,
+  x: Tensor,
+  axis: number,
+  descending: boolean,
+  count: number | undefined,
+): SortResult => {
   if (x.rank === 0 && (axis === 0 || axis === -1)) {
-    const { values, indices } = ordered(reshape(x, [1]), 0, descending, count)
+    const { values, indices } = ordered(operation, reshape(x, [1]), 0, descending, count)
     return { values: reshape(values, []), indices: reshape(indices, []) }
   }
-  const place = normalizeAxis('sort', axis, x.rank)
+  const place = normalizeAxis(operation, axis, x.rank)
   const size = x.shape[place] ?? 0
   const [values, indices] = apply('sort', [x], { axis: place, descending, count: count ?? size })
   if (values === undefined || indices === undefined) throw new RangeError('sort: the op gave no places')
@@ -56,7 +62,7 @@ const ordered = (x: Tensor, axis: number, descending: boolean, count: number | u
  * ```
  */
 export const sort = (x: Tensor, { axis = -1, descending = false }: SortOptions = {}): SortResult =>
-  ordered(x, axis, descending, undefined)
+  ordered('sort', x, axis, descending, undefined)
 
 /**
  * Places that would sort along an axis, stably.
@@ -71,7 +77,8 @@ export const sort = (x: Tensor, { axis = -1, descending = false }: SortOptions =
  * console.log(argsort(tensor([3, 1, 2])).toString()) // tensor([1, 2, 0], int32)
  * ```
  */
-export const argsort = (x: Tensor, options: SortOptions = {}): Tensor => sort(x, options).indices
+export const argsort = (x: Tensor, { axis = -1, descending = false }: SortOptions = {}): Tensor =>
+  ordered('argsort', x, axis, descending, undefined).indices
 
 /**
  * The k greatest (or smallest) elements along an axis, in order.
@@ -93,5 +100,5 @@ export const topK = (x: Tensor, k: number, { axis = -1, largest = true }: TopKOp
   if (!Number.isInteger(k) || k < 0 || k > size) {
     throw new ArgumentError(`topK: got k = ${k}, expected a whole number in 0 … ${size}, the size of axis ${axis}.`)
   }
-  return ordered(x, axis, largest, k)
+  return ordered('topK', x, axis, largest, k)
 }

@@ -4,6 +4,7 @@ import type { WindowSizes } from '../kernel.js'
 import { showShape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { type Pair, pairOf, windowOf } from './convolution.js'
+import { requireFloat } from './require-float.js'
 import { single } from './single.js'
 
 /** Options of `maxPool2d`. */
@@ -87,9 +88,11 @@ export const maxPool2d = (x: Tensor, kernelSize: Pair, options: MaxPool2dOptions
  * console.log(avgPool2d(ones([1, 4, 4]), 2).shape) // [1, 2, 2]
  * ```
  */
-export const avgPool2d = (x: Tensor, kernelSize: Pair, options: AvgPool2dOptions = {}): Tensor =>
-  applyOne('pool', [x], {
+export const avgPool2d = (x: Tensor, kernelSize: Pair, options: AvgPool2dOptions = {}): Tensor => {
+  requireFloat('avgPool2d', x)
+  return applyOne('pool', [x], {
     operation: 'average',
     window: poolWindow('avgPool2d', x, kernelSize, options),
     countIncludePad: options.countIncludePad ?? true,
   })
+}

@@ -1,16 +1,13 @@
 import { applyComposite } from '../composite.js'
-import { isFloating } from '../dtype.js'
-import { DTypeError } from '../errors.js'
 import { normalizeAxis } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { logSoftmaxComposite, softmaxComposite } from './composites/softmax.js'
+import { requireFloat } from './require-float.js'
 import { single } from './single.js'
 import { reshape } from './movement.js'
 
 const along = (name: 'softmax' | 'logSoftmax', x: Tensor, axis: number): Tensor => {
-  if (!isFloating(x.dtype)) {
-    throw new DTypeError(`${name}: got ${x.dtype}, expected a floating dtype. Convert with .to('float32').`)
-  }
+  requireFloat(name, x)
   if (x.rank === 0 && (axis === 0 || axis === -1)) return reshape(along(name, reshape(x, [1]), 0), [])
   if (x.size === 0) {
     normalizeAxis(name, axis, x.rank)

@@ -1,6 +1,4 @@
 import { applyComposite } from '../composite.js'
-import { isFloating } from '../dtype.js'
-import { DTypeError } from '../errors.js'
 import { normalizeAxes } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { abs, div, mul, pow, sqrt, square, sub } from './arithmetic.js'
@@ -9,6 +7,7 @@ import { logSumExpComposite } from './composites/log-sum-exp.js'
 import { meanComposite } from './composites/mean.js'
 import { prodComposite } from './composites/prod.js'
 import { type Axes, max, min, type ReduceOptions, sum } from './reduction.js'
+import { requireFloat } from './require-float.js'
 import { single } from './single.js'
 
 /** Options of `variance` and `std`. */
@@ -32,12 +31,6 @@ const rootOrZero = (x: Tensor, p: number): Tensor => {
   return mul(p === 2 ? sqrt(safe) : pow(safe, 1 / p), positive.to(x.dtype))
 }
 
-const floatOnly = (operation: string, x: Tensor): void => {
-  if (!isFloating(x.dtype)) {
-    throw new DTypeError(`${operation}: got ${x.dtype}, expected a floating dtype. Convert with .to('float32').`)
-  }
-}
-
 /**
  * The mean over axes: Σ x / n; NaN over no element.
  *
@@ -54,7 +47,7 @@ const floatOnly = (operation: string, x: Tensor): void => {
  * ```
  */
 export const mean = (x: Tensor, axis?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor => {
-  floatOnly('mean', x)
+  requireFloat('mean', x)
   return single(applyComposite(meanComposite, [x], { axes: normalizeAxes('mean', axis, x.rank), keepDims }))
 }
 
@@ -94,7 +87,7 @@ export const variance = (
   axis?: Axes,
   { correction = 1, keepDims = false }: VarianceOptions = {},
 ): Tensor => {
-  floatOnly('variance', x)
+  requireFloat('variance', x)
   const axes = normalizeAxes('variance', axis, x.rank)
   const count = axes.reduce((product, place) => product * (x.shape[place] ?? 1), 1)
   const squares = sum(square(sub(x, mean(x, axes, { keepDims: true }))), axes, { keepDims })
@@ -133,7 +126,7 @@ export const std = (x: Tensor, axis?: Axes, options: VarianceOptions = {}): Tens
  * ```
  */
 export const logSumExp = (x: Tensor, axis?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor => {
-  floatOnly('logSumExp', x)
+  requireFloat('logSumExp', x)
   return single(applyComposite(logSumExpComposite, [x], { axes: normalizeAxes('logSumExp', axis, x.rank), keepDims }))
 }
 
@@ -151,7 +144,7 @@ export const logSumExp = (x: Tensor, axis?: Axes, { keepDims = false }: ReduceOp
  * ```
  */
 export const norm = (x: Tensor, { p = 2, axis, keepDims = false }: NormOptions = {}): Tensor => {
-  floatOnly('norm', x)
+  requireFloat('norm', x)
   const reduce = { keepDims }
   if (p === 0) return sum(notEqual(x, 0).to(x.dtype), axis, reduce)
   if (p === 1) return sum(abs(x), axis, reduce)

@@ -7,10 +7,12 @@ import { binarySamples } from './samples/binary.js'
 import { conversionSamples } from './samples/conversion.js'
 import { convolutionSamples } from './samples/convolution.js'
 import { creationSamples } from './samples/creation.js'
+import { crossEntropySamples } from './samples/cross-entropy.js'
 import { einsumSamples } from './samples/einsum.js'
 import { indexingSamples } from './samples/indexing.js'
 import { matmulSamples } from './samples/matmul.js'
 import { movementSamples } from './samples/movement.js'
+import { normalizationSamples } from './samples/normalization.js'
 import { orderingSamples } from './samples/ordering.js'
 import { poolingSamples } from './samples/pooling.js'
 import { reductionConventions } from './samples/reduction-conventions.js'
@@ -40,6 +42,8 @@ export const opSamples: readonly OpSample[] = [
   ...convolutionSamples,
   ...poolingSamples,
   ...softmaxSamples,
+  ...normalizationSamples,
+  ...crossEntropySamples,
   ...orderingSamples,
   ...creationSamples,
 ]

@@ -33,9 +33,10 @@ const transposed = (layout: TensorLayout): TensorLayout => ({
 /** Refuses an input whose last axis is not the weight's. */
 export const checkLinear = (x: Tensor, weight: Tensor): void => {
   if (weight.rank !== 2 || x.rank === 0 || x.shape[x.rank - 1] !== weight.shape[1]) {
+    const differ = x.rank === 0 || weight.rank !== 2 ? '' : ` (${x.shape[x.rank - 1]} ≠ ${weight.shape[1]})`
     throw new ShapeError(
-      `linear: got an input of ${showShape(x.shape)} and a weight of ${showShape(weight.shape)}, expected [..., in] and [out, in] ` +
-        `(${x.shape[x.rank - 1]} ≠ ${weight.shape[1]}). Check the previous layer's outFeatures.`,
+      `linear: got an input of ${showShape(x.shape)} and a weight of ${showShape(weight.shape)}, expected [..., in] and ` +
+        `[out, in]${differ}. Check the previous layer's outFeatures.`,
     )
   }
 }

@@ -3,7 +3,8 @@ import type { OpDefinition } from '../../op-table.js'
 import { sameShape, showShape, sizeOf } from '../../shape.js'
 import type { Tensor } from '../../tensor.js'
 
-const checkIndex = (operation: string, index: Tensor): void => {
+/** Refuses an index that is not int32. */
+export const checkIndex = (operation: string, index: Tensor): void => {
   if (index.dtype !== 'int32') {
     throw new DTypeError(`${operation}: got an index of ${index.dtype}, expected int32. Convert with .to('int32').`)
   }

@@ -1,4 +1,5 @@
-import { dot, linear, matmul, outer } from '../../ops/matmul.js'
+import { linear } from '../../ops/linear.js'
+import { dot, matmul, outer } from '../../ops/matmul.js'
 import { convention, type OpSample, smooth } from '../op-sample.js'
 import { given, givenWhole, real, repeated, whole } from '../sample-data.js'
 import type { InputView } from '../sample-input.js'

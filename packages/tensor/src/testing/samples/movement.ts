@@ -124,7 +124,7 @@ const onViews: readonly (readonly [op: string, run: Run])[] = [
           [0, 2],
           [1, 1],
         ],
-        { value: 0.5 },
+        { value: 1 },
       ),
   ],
   ['flip', (x) => movement.flip(x, [1, 2])],

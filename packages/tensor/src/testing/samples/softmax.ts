@@ -1,4 +1,3 @@
-import { layerNorm, normalize } from '../../ops/normalization.js'
 import { logSoftmax, softmax } from '../../ops/softmax.js'
 import { convention, type OpSample, smooth } from '../op-sample.js'
 import { given, real, repeated } from '../sample-data.js'
@@ -31,29 +30,7 @@ const uses: readonly (readonly [shape: readonly number[], axis: number, view?: I
   [[4, 5], 1, 'offset'],
 ]
 
-const normalized: readonly (readonly [
-  shape: readonly number[],
-  sizes: number | readonly number[],
-  view?: InputView,
-])[] = [
-  [[5], 5],
-  [[3, 8], 8],
-  [
-    [2, 3, 4],
-    [3, 4],
-  ],
-  [[2, 3, 4], 4],
-  [[17, 33], [33]],
-  [[4, 130], 130],
-  [[2, 1000], 1000],
-  [[0, 4], 4],
-  [[4, 5], 5, 'transposed'],
-  [[2, 3, 4], 4, 'reversed'],
-  [[3, 6], 6, 'sliced'],
-  [[3, 6], 6, 'flipped'],
-]
-
-/** Softmax, log-softmax and normalization. */
+/** Softmax and log-softmax. */
 export const softmaxSamples: readonly OpSample[] = [
   ...(
     [
@@ -125,54 +102,4 @@ export const softmaxSamples: readonly OpSample[] = [
     tolerance: 'transcendental',
   }),
   convention('logSoftmax', 'NaN spreads along the axis', [given([NaN, 1])], (x) => logSoftmax(x, 0), [NaN, NaN]),
-  ...normalized.flatMap(([shape, sizes, view]) => {
-    const affine = typeof sizes === 'number' ? [sizes] : sizes
-    const name = `[${shape.join(', ')}] over [${affine.join(', ')}]${view === undefined ? '' : `, ${view}`}`
-    const x = real(shape, { low: -1, high: 3, ...(view && { view }) })
-    return [
-      smooth('layerNorm', name, [x], (a) => layerNorm(a, sizes), sums),
-      smooth(
-        'layerNorm',
-        `${name}, with weight and bias`,
-        [x, real(affine, { seed: 2 }), real(affine, { seed: 3 })],
-        (a, weight, bias) => layerNorm(a, sizes, { weight, bias }),
-        sums,
-      ),
-    ]
-  }),
-  smooth('layerNorm', 'a large eps', [real([3, 5])], (x) => layerNorm(x, 5, { eps: 0.5 }), sums),
-  smooth(
-    'layerNorm',
-    'a small spread far from 0',
-    [real([2, 64], { low: 1000, high: 1001 })],
-    (x) => layerNorm(x, 64),
-    sums,
-  ),
-  convention('layerNorm', 'equal elements become 0', [given([3, 3, 3, 3])], (x) => layerNorm(x, 4), {
-    outputs: [[0, 0, 0, 0]],
-    gradients: [[0, 0, 0, 0]],
-  }),
-  convention(
-    'layerNorm',
-    'NaN spreads along the row',
-    [given([NaN, 1, -1, 1], [2, 2])],
-    (x) => layerNorm(x, 2, { eps: 0 }),
-    [NaN, NaN, -1, 1],
-  ),
-  smooth('normalize', 'the first axis', [real([6, 3])], (x) => normalize(x, 0), sums),
-  smooth(
-    'normalize',
-    'batch norm: all axes but the channels',
-    [real([4, 3, 2, 5])],
-    (x) => normalize(x, [0, 2, 3]),
-    sums,
-  ),
-  smooth(
-    'normalize',
-    'the middle axis of a reversed view',
-    [real([2, 5, 3], { view: 'reversed' })],
-    (x) => normalize(x, 1),
-    sums,
-  ),
-  smooth('normalize', 'no element', [real([0, 3])], (x) => normalize(x, 1), sums),
 ]

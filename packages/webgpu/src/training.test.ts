@@ -1,0 +1,175 @@
+import '@chainrule/autograd'
+import { compile } from '@chainrule/compiler'
+import { generatedDigits, loadIdx } from '@chainrule/data'
+import { Linear, ReLU, Sequential } from '@chainrule/layers'
+import { crossEntropy } from '@chainrule/losses'
+import { Adam, SGD } from '@chainrule/optimizers'
+import { manualSeed, memory, scope, setDevice, tensor, type Tensor } from '@chainrule/tensor'
+import '@chainrule/wasm'
+import { afterAll, describe, expect, it } from 'vitest'
+import './index.js'
+import { sharedData } from '../../data/src/testing/shared-data.js'
+import { countedDevice } from './testing/counted-device.js'
+
+interface Batch {
+  readonly images: Float32Array
+  readonly labels: Int32Array
+}
+
+/** Batches of images with their labels, from arrays of bytes 0 … 255. */
+const batchesOf = (pixels: ArrayLike<number>, labels: ArrayLike<number>, size: number, count: number): Batch[] =>
+  Array.from({ length: count }, (_, number) => ({
+    images: Float32Array.from({ length: size * 784 }, (__, at) => (pixels[number * size * 784 + at] ?? 0) / 255),
+    labels: Int32Array.from({ length: size }, (__, at) => labels[number * size + at] ?? 0),
+  }))
+
+const upload = ({ images, labels }: Batch): [Tensor, Tensor] => [
+  tensor(images, { shape: [labels.length, 784] }),
+  tensor(labels),
+]
+
+/** Losses of a compiled training run on the current device. */
+const train = async (batches: readonly Batch[], hidden: number): Promise<number[]> => {
+  manualSeed(1)
+  const network = new Sequential(new Linear(784, hidden), new ReLU(), new Linear(hidden, 10))
+  const optimizer = new Adam(network.parameters(), { lr: 0.01 })
+  const step = compile((images: Tensor, labels: Tensor) => {
+    optimizer.zeroGrad()
+    const loss = crossEntropy(network.forward(images), labels)
+    loss.backward()
+    optimizer.step()
+    return loss
+  })
+  const losses: number[] = []
+  for (const batch of batches) {
+    const loss = scope(() => step(...upload(batch)))
+    losses.push(Number(await loss.item()))
+    loss.dispose()
+  }
+  step.dispose()
+  return losses
+}
+
+/**
+ * Losses of thirty Adam steps: sums in another order differ by about 1e-6 of their size, and each step hands its
+ * difference on; Adam divides by the root of small squares, which makes it larger.
+ */
+const drift = 2e-3
+
+afterAll(async () => {
+  await setDevice('reference')
+})
+
+describe('training', () => {
+  it('on generated digits lowers the loss', async () => {
+    await setDevice('webgpu')
+    const { images, labels } = generatedDigits({ count: 32 * 30, seed: 3 })
+    // The drawn pixels are 0 … 1 already.
+    const [pixels, classes] = [(await images.data()).map((value) => value * 255), await labels.data()]
+    const losses = await train(batchesOf(pixels, classes, 32, 30), 32)
+    expect(losses[0]).toBeGreaterThan(2)
+    expect(losses.at(-1)).toBeLessThan(1)
+  })
+
+  it('on MNIST gives the same loss curve on reference, wasm and webgpu', async (context) => {
+    const images = await loadIdx(sharedData(context, 'mnist/train-images-idx3-ubyte.gz'))
+    const labels = await loadIdx(sharedData(context, 'mnist/train-labels-idx1-ubyte.gz'))
+    const [pixels, classes] = await Promise.all([
+      images.narrow(0, 0, 32 * 30).data(),
+      labels.narrow(0, 0, 32 * 30).data(),
+    ])
+    const batches = batchesOf(pixels, classes, 32, 30)
+    const curves: number[][] = []
+    for (const name of ['reference', 'wasm', 'webgpu'] as const) {
+      await setDevice(name)
+      curves.push(await train(batches, 32))
+    }
+    const [right = [], ...others] = curves
+    expect(right.at(-1)).toBeLessThan(1)
+    for (const curve of others)
+      curve.forEach((loss, at) => expect(Math.abs(loss - (right[at] ?? NaN))).toBeLessThan(drift))
+  })
+})
+
+/** The step of the benchmark: 784 → 512 → 10, batch 126. */
+const benchmarkStep = () => {
+  const network = new Sequential(new Linear(784, 512), new ReLU(), new Linear(512, 10))
+  const optimizer = new SGD(network.parameters(), { lr: 0.01, momentum: 0.9 })
+  return (images: Tensor, labels: Tensor): Tensor => {
+    optimizer.zeroGrad()
+    const loss = crossEntropy(network.forward(images), labels)
+    loss.backward()
+    optimizer.step()
+    return loss
+  }
+}
+
+const batch: Batch = {
+  images: Float32Array.from({ length: 126 * 784 }, (_, at) => ((at * 37) % 255) / 255),
+  labels: Int32Array.from({ length: 126 }, (_, at) => at % 10),
+}
+
+describe('a training step', () => {
+  it('that is compiled is one submit, without new pipelines or buffers after the second', async () => {
+    const { gpuDevice, during } = await countedDevice()
+    await setDevice('webgpu', { gpuDevice })
+    const step = compile(benchmarkStep())
+    const run = async (): Promise<void> => {
+      const loss = scope(() => step(...upload(batch)))
+      await loss.item()
+      loss.dispose()
+    }
+    await run()
+    await run()
+    const counts = await during(async () => {
+      for (let count = 0; count < 3; count++) await run()
+    })
+    expect(counts).toMatchObject({ submits: 3, pipelines: 0, buffers: 0 })
+    // Products with few results take a second dispatch, which sums their parts.
+    expect(counts.dispatches / 3).toBeLessThanOrEqual(1.5 * step.stats().dispatches)
+    console.log(`a compiled step: ${String(counts.dispatches / 3)} dispatches`, step.stats())
+  })
+
+  it('that is eager is one submit, without new pipelines or buffers after the second', async () => {
+    const { gpuDevice, during } = await countedDevice()
+    await setDevice('webgpu', { gpuDevice })
+    const step = benchmarkStep()
+    const run = async (): Promise<void> => {
+      const loss = scope(() => step(...upload(batch)))
+      await loss.item()
+      loss.dispose()
+    }
+    await run()
+    await run()
+    const counts = await during(async () => {
+      for (let count = 0; count < 3; count++) await run()
+    })
+    console.log(`an eager step: ${String(counts.dispatches / 3)} dispatches`)
+    expect(counts).toMatchObject({ submits: 3, pipelines: 0, buffers: 0 })
+  })
+
+  it('leaves memory flat over ten thousand small ones', async () => {
+    const { gpuDevice, counts } = await countedDevice()
+    await setDevice('webgpu', { gpuDevice })
+    const network = new Linear(4, 3)
+    const optimizer = new SGD(network.parameters(), { lr: 0.01 })
+    const run = async (isRead: boolean): Promise<void> => {
+      const loss = scope(() => {
+        optimizer.zeroGrad()
+        const value = network.forward(tensor([[1, 2, 3, 4]])).sum()
+        value.backward()
+        optimizer.step()
+        return value
+      })
+      if (isRead) await loss.item()
+      loss.dispose()
+    }
+    for (let count = 0; count < 200; count++) await run(count % 10 === 0)
+    const { bytes } = memory()
+    const { bufferBytes, pipelines, bindGroups } = counts
+    for (let count = 0; count < 10_000; count++) await run(count % 50 === 0)
+    expect(counts).toMatchObject({ bufferBytes, pipelines, bindGroups })
+    // Garbage of earlier tests may have gone meanwhile.
+    expect(memory().bytes).toBeLessThanOrEqual(bytes)
+  })
+})
