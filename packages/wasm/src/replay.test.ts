@@ -11,7 +11,7 @@ import {
   stage,
 } from '@chainrule/tensor'
 import { afterEach, describe, expect, it } from 'vitest'
-import { chooseTile, chosenTile } from './kernels/contraction/tile-choice.js'
+import { preferredTile, preferTile } from './kernels/contraction/tile-choice.js'
 import { tileVariants } from './kernels/contraction/tile-variants.js'
 import { sampleArray } from './testing/samples.js'
 import { WasmDevice, type WasmDeviceOptions } from './wasm-device.js'
@@ -170,7 +170,7 @@ describe('WasmReplay', () => {
 
   it('places its steps anew when another register tile was found to be faster', () => {
     const device = start({ threads: 1 })
-    const { variant } = chosenTile()
+    const { variant } = preferredTile()
     const [before] = runOn(device, 150, [3])
     const replay = device.prepare(program(150))
     const storages = inputsOf(150, 3).map((data) => {
@@ -181,12 +181,12 @@ describe('WasmReplay', () => {
     const output = device.allocate(4 * 150 * 150)
     try {
       for (let other = 0; other < tileVariants.length; other++) {
-        chooseTile(other)
+        preferTile(other)
         replay.run([...storages, output], [0.03, 0.5])
         expect(device.readSync(output, dense(150 * 150), 'float32')).toEqual(before)
       }
     } finally {
-      chooseTile(variant)
+      preferTile(variant)
     }
   })
 

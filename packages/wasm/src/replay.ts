@@ -10,7 +10,7 @@ import type { Block } from './allocator.js'
 import type { Command } from './command-list.js'
 import { command } from './control-block.js'
 import type { KernelPlan } from './kernel-code.js'
-import { chosenTile } from './kernels/contraction/tile-choice.js'
+import { preferredTile } from './kernels/contraction/tile-choice.js'
 import { tileWork } from './kernels/contraction/tile-probe.js'
 import type { Launcher } from './launcher.js'
 import { parameterBytes, placeParameters, throwFault } from './parameters.js'
@@ -81,7 +81,7 @@ export class WasmReplay implements Replay {
   run(bindings: readonly Storage[], cells: readonly number[]): void {
     this.#launcher.tileProbe.consider(this.#work)
     // Results do not depend on the tile; it is only that another one was found to be faster.
-    if (this.#work > 0 && this.#tile !== chosenTile().variant && !this.#disposed) this.#placeAll()
+    if (this.#work > 0 && this.#tile !== preferredTile().variant && !this.#disposed) this.#placeAll()
     this.#bind(bindings, cells)
     if (this.#isShared && this.#list !== undefined) this.#launcher.runList(this.#commands, this.#list)
     else this.#launcher.runAlone(this.#commands)
@@ -124,7 +124,7 @@ export class WasmReplay implements Replay {
   #placeAll(): void {
     const { lists } = this.#launcher
     this.#giveBack()
-    this.#tile = chosenTile().variant
+    this.#tile = preferredTile().variant
     this.#commands = []
     this.#starts = []
     this.#bindingWords = Array.from({ length: this.#program.bindings }, () => [])

@@ -154,6 +154,7 @@ export class WasmDevice implements Device {
     const { simd, relaxedSimd, threads } = this.engine
     const { pool } = this.#launcher
     const slower: string[] = []
+    if (!simd) slower.push('no SIMD: kernels work on one number at a time. Use a current engine')
     if (!relaxedSimd) {
       slower.push(
         'no relaxed SIMD (fused multiply-add): matrix products take up to twice as long. ' +

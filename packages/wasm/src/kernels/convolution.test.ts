@@ -19,7 +19,7 @@ import { denseLayout } from '../testing/layouts.js'
 import { referenceRun } from '../testing/reference-run.js'
 import { compiledModules, featureSets, runPlan, type RunPlanOptions } from '../testing/run-plan.js'
 import { sampleArray } from '../testing/samples.js'
-import { chooseTile, chosenTile } from './contraction/tile-choice.js'
+import { forceTile } from './contraction/tile-choice.js'
 import { tileVariants } from './contraction/tile-variants.js'
 import { planConvolution } from './convolution.js'
 
@@ -164,9 +164,8 @@ const table: Readonly<Record<string, Sizes>> = {
   'no sample': { batch: 0, input: [4, 4], kernel: [3, 3] },
 }
 
-const firstTile = chosenTile().variant
 afterEach(() => {
-  chooseTile(firstTile)
+  forceTile(undefined)
 })
 
 describe.each(directions)('planConvolution, %s', (direction) => {
@@ -266,7 +265,7 @@ describe.each(directions)('planConvolution, %s', (direction) => {
       sampleArray('float32', product(second), { seed: 2 }),
     ]
     const results = tileVariants.map((_, variant) => {
-      chooseTile(variant)
+      forceTile(variant)
       const output = allocateArray('float32', product(result))
       const backwards = (chunks: number): [number, number][] =>
         Array.from({ length: chunks }, (__, at) => [chunks - 1 - at, chunks - at])

@@ -1,6 +1,6 @@
 import { type DType, input, type MapKernel, scalarOps, type TypedArray } from '@chainrule/tensor'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { expectSame } from '../testing/expect-same.js'
 import { dtypeLists, expressionsOf } from '../testing/expressions.js'
 import { denseLayout, layoutsOf, shapes } from '../testing/layouts.js'
@@ -8,6 +8,9 @@ import { referenceRun } from '../testing/reference-run.js'
 import { compiledModules, featureSets, runPlan, type RunPlanOptions } from '../testing/run-plan.js'
 import { sampleArray } from '../testing/samples.js'
 import { planMap } from './map.js'
+
+// Hundreds of shapes, on machines that may be busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 const blank = (dtype: DType, length: number): TypedArray => sampleArray(dtype, length, { seed: 99 })
 

@@ -18,7 +18,7 @@ import { denseLayout, type Layout, layoutsOf } from '../testing/layouts.js'
 import { referenceRun } from '../testing/reference-run.js'
 import { compiledModules, featureSets, runPlan } from '../testing/run-plan.js'
 import { sampleArray } from '../testing/samples.js'
-import { chooseTile, chosenTile } from './contraction/tile-choice.js'
+import { forceTile } from './contraction/tile-choice.js'
 import { tileVariants } from './contraction/tile-variants.js'
 import { planMatmul } from './matmul.js'
 
@@ -182,9 +182,8 @@ const size = fc.oneof(
 
 const batches = fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 3 })
 
-const firstTile = chosenTile().variant
 afterEach(() => {
-  chooseTile(firstTile)
+  forceTile(undefined)
 })
 
 describe('planMatmul', () => {
@@ -314,7 +313,7 @@ describe('planMatmul', () => {
       const a = sampleArray('float32', rows * inner, { seed: 1 })
       const b = sampleArray('float32', inner * columns, { seed: 2 })
       const results = tileVariants.map((_, variant) => {
-        chooseTile(variant)
+        forceTile(variant)
         const c = new Float32Array(rows * columns)
         const backwards = (chunks: number): [number, number][] =>
           Array.from({ length: chunks }, (__, at) => [chunks - 1 - at, chunks - at])

@@ -7,7 +7,7 @@ import { type Finish, finishScratchBytes } from './contraction/finish-code.js'
 import { type ContractionDType, contractionDType } from './contraction/tile-arithmetic.js'
 import { skinnyRows } from './contraction/skinny-rows.js'
 import { tileColumns } from './contraction/register-tile.js'
-import { chosenTile } from './contraction/tile-choice.js'
+import { tileFor } from './contraction/tile-choice.js'
 import { depthBlock } from './contraction/tile-variants.js'
 import { leavesOf } from './expression-leaves.js'
 import { blockingOf } from './matmul/matmul-blocking.js'
@@ -162,7 +162,7 @@ export const planMatmul: Planner<MatmulKernel> = (kernel) => {
   const output = operands.at(-1) ?? a
   const batch = product.batch.reduce((count, size) => count * size, 1)
   const itemBytes = itemSize(dtype)
-  const { variant, shape: tile } = chosenTile()
+  const { variant, shape: tile } = tileFor(rows, columns, itemBytes)
   const panelRows = tile.rows
   const panelColumns = tileColumns(tile, itemBytes)
   const blocking = blockingOf({

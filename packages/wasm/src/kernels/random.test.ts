@@ -1,10 +1,13 @@
 import type { RandomKernel } from '@chainrule/tensor'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { expectSame } from '../testing/expect-same.js'
 import { referenceRun } from '../testing/reference-run.js'
 import { featureSets, runPlan } from '../testing/run-plan.js'
 import { sampleArray } from '../testing/samples.js'
 import { planRandom } from './random.js'
+
+// Hundreds of shapes, on machines that may be busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 const kernelOf = (structure: RandomKernel['structure'], size: number, offset = 0): RandomKernel => ({
   kind: 'random',

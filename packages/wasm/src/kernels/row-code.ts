@@ -3,7 +3,8 @@ import type { WasmFeatures } from '../kernel-code.js'
 import { kernelModule } from '../kernel-module.js'
 import { AcrossRows } from './row-across.js'
 import { AlongRow } from './row-along.js'
-import { RowContext, type RowLayout, type RowVariant } from './row-context.js'
+import { RowContext } from './row-context.js'
+import type { RowLayout, RowVariant } from './row-layout.js'
 import { runFunction } from './run-function.js'
 
 /**

@@ -11,13 +11,16 @@ import {
   type TypedArray,
 } from '@chainrule/tensor'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { expectSame } from '../testing/expect-same.js'
 import { denseLayout, type Layout, layoutsOf, shapes } from '../testing/layouts.js'
 import { referenceRun } from '../testing/reference-run.js'
 import { compiledModules, featureSets, runPlan, type RunPlanOptions } from '../testing/run-plan.js'
 import { sampleArray } from '../testing/samples.js'
 import { planRow } from './row.js'
+
+// Hundreds of shapes, on machines that may be busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 const runRow = (
   kernel: RowKernel,

@@ -1,6 +1,6 @@
 import type { Expression } from '@chainrule/tensor'
 import { expressionCost } from '../expression-cost.js'
-import type { RowLayout } from './row-context.js'
+import type { RowLayout } from './row-layout.js'
 
 /** A part is worth saving where computing it again costs more instructions than this. */
 const worthSaving = 16

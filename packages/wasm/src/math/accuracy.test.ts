@@ -1,8 +1,11 @@
 import { type Expression, input, scalarOps, type ScalarOp } from '@chainrule/tensor'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { compileExpression } from '../testing/evaluate-expression.js'
 import { featureSets } from '../testing/run-plan.js'
 import { referenceMap } from '../testing/reference-run.js'
+
+// Millions of numbers, on machines that may be busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 /** Functions of one number, the float64 function they are held against, and the largest errors allowed, in ulp. */
 const functions: readonly (readonly [ScalarOp, (x: number) => number, float32: number, float64: number])[] = [

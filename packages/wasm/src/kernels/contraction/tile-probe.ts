@@ -3,7 +3,7 @@ import type { Allocator } from '../../allocator.js'
 import type { CodeCache } from '../../code-cache.js'
 import type { LinearMemory } from '../../linear-memory.js'
 import { contractionCore } from './contraction-core.js'
-import { chooseTile, chosenTile } from './tile-choice.js'
+import { preferredTile, preferTile } from './tile-choice.js'
 import { depthBlock, tileVariants } from './tile-variants.js'
 
 /** Multiply-adds after which a process is worth tuning for: first the tiles are warmed up, later they are measured. */
@@ -89,9 +89,9 @@ export class TileProbe {
 
   #choose(): void {
     const times = this.#measure(rounds, products)
-    const current = chosenTile().variant
+    const current = preferredTile().variant
     const best = times.indexOf(Math.min(...times))
-    if ((times[best] ?? Infinity) < margin * (times[current] ?? Infinity)) chooseTile(best)
+    if ((times[best] ?? Infinity) < margin * (times[current] ?? Infinity)) preferTile(best)
   }
 
   /** The shortest time of each tile for some products. */

@@ -3,16 +3,19 @@ import type { KernelPlan } from '../../kernel-code.js'
 import { recordWords } from '../contraction/contraction-layout.js'
 import { finishScratchBytes } from '../contraction/finish-code.js'
 import { tileColumns } from '../contraction/register-tile.js'
-import { chosenTile } from '../contraction/tile-choice.js'
+import { tileFor } from '../contraction/tile-choice.js'
 import { depthBlock } from '../contraction/tile-variants.js'
 import type { KnownConvolution } from '../convolution.js'
 import { ParameterBlock } from '../parameter-block.js'
 import { type CorrelationField, type correlationLayout, partWords } from './correlation-layout.js'
 import { correlationOf } from './correlation-parts.js'
-import { align, chunkWork, type PlacedPart, placeParts, type Setting } from './place-parts.js'
+import { areaOf, align, chunkWork, type PlacedPart, placeParts, type Setting, workOfChunk } from './place-parts.js'
 import { tableWords, writeParts } from './write-parts.js'
 
 const block = new ParameterBlock()
+
+/** What packing one place costs, for a tile of one vector, compared with a row of products. */
+const packingRows = 3
 
 /** Rows of a group below which tiles would mostly multiply zeros. */
 const directRows = 2
@@ -39,7 +42,11 @@ export const planCorrelation = (
   const correlation = correlationOf(kernel)
   const { rows, channels, source } = correlation
   const { batch, groups } = kernel
-  const { variant, shape: tile } = chosenTile()
+  const [area = 1] = correlation.parts.map((part) => {
+    const [down, across] = areaOf(part, rows, part.taps.length * channels, workOfChunk(kernel, correlation))
+    return down * across
+  })
+  const { variant, shape: tile } = tileFor(rows, area, itemBytes, packingRows)
   const panelColumns = tileColumns(tile, itemBytes)
   const paddedRows = Math.ceil(rows / tile.rows) * tile.rows
   const isDirectSum = rows <= directRows

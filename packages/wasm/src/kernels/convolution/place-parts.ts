@@ -22,7 +22,12 @@ export interface PlacedPart {
 }
 
 /** Whole rows of places, as many as make up the work of a chunk; long single rows are cut. */
-const areaOf = (part: CorrelationPart, rows: number, pairs: number, target: number): readonly [number, number] => {
+export const areaOf = (
+  part: CorrelationPart,
+  rows: number,
+  pairs: number,
+  target: number,
+): readonly [number, number] => {
   const wanted = Math.max(1, Math.min(largestArea, Math.floor(target / Math.max(1, rows * pairs))))
   if (part.columns > largestArea) return [1, Math.ceil(part.columns / Math.ceil(part.columns / largestArea))]
   const count = Math.max(1, Math.min(part.rows, Math.floor(Math.max(wanted, 64) / Math.max(1, part.columns))))
@@ -46,12 +51,18 @@ export interface Setting {
   readonly itemBytes: number
 }
 
+/** Multiply-adds that a chunk should have. */
+export const workOfChunk = ({ groups, batch }: ConvolutionKernel, { parts, rows, channels }: Correlation): number => {
+  const work = parts.reduce((sum, part) => sum + part.taps.length * part.rows * part.columns, 0)
+  const all = work * channels * rows * groups * batch
+  return Math.max(chunkWork.least, Math.min(chunkWork.most, all / chunkWork.chunks))
+}
+
+/** Cuts every part into areas, and says where its weights will be packed. */
 export const placeParts = (setting: Setting): readonly PlacedPart[] => {
   const { known, kernel, correlation, accesses, isDirectSum, paddedRows, itemBytes } = setting
   const { parts, rows, channels } = correlation
-  const work = parts.reduce((sum, part) => sum + part.taps.length * part.rows * part.columns, 0)
-  const all = work * channels * rows * kernel.groups * kernel.batch
-  const target = Math.max(chunkWork.least, Math.min(chunkWork.most, all / chunkWork.chunks))
+  const target = workOfChunk(kernel, correlation)
   let packedAt = 0
   return parts.map((part): PlacedPart => {
     const pairs = part.taps.length * channels

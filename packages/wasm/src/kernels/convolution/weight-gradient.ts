@@ -10,7 +10,7 @@ import { forwardTaps } from './correlation-parts.js'
 import { finishScratchBytes } from '../contraction/finish-code.js'
 import { sourceWindow } from './source-window.js'
 import { tileColumns } from '../contraction/register-tile.js'
-import { chosenTile } from '../contraction/tile-choice.js'
+import { tileCost, tileFor } from '../contraction/tile-choice.js'
 import { depthBlock } from '../contraction/tile-variants.js'
 import type { KnownConvolution } from '../convolution.js'
 import { ParameterBlock } from '../parameter-block.js'
@@ -91,9 +91,6 @@ export const planWeightGradient = (
   const taps = forwardTaps(window)
   const pairs = channels * taps.length
   const [rows, columns] = window.output
-  const { variant, shape: tile } = chosenTile()
-  const panelRows = tile.rows
-  const panelColumns = tileColumns(tile, itemBytes)
   const isDirectSum = outputs <= directOutputs
 
   const shape = [kernel.outputChannels, channels, ...window.kernel]
@@ -104,9 +101,13 @@ export const planWeightGradient = (
     return down === kernelColumns * across && channel === kernelRows * down
   })
   const isMerged = !known.usesIndex && merges
-  const area = (rowCount: number, columnCount: number): number =>
-    roundUp(rowCount, panelRows) * roundUp(columnCount, panelColumns)
-  const isSwapped = isMerged && !isDirectSum && area(pairs, outputs) < area(outputs, pairs)
+  // The product is transposed where less of its tiles then lies beyond the edges.
+  const [plain, transposed] = [tileFor(outputs, pairs, itemBytes), tileFor(pairs, outputs, itemBytes)]
+  const isBetter = tileCost(transposed, pairs, outputs, itemBytes) < tileCost(plain, outputs, pairs, itemBytes)
+  const isSwapped = isMerged && !isDirectSum && isBetter
+  const { variant, shape: tile } = isSwapped ? transposed : plain
+  const panelRows = tile.rows
+  const panelColumns = tileColumns(tile, itemBytes)
   const form: FinishForm = !isMerged ? 'spans' : isSwapped ? 'swapped' : 'plain'
 
   const [areaRows, areaColumns] = areaOf(rows, columns, isDirectSum ? directPlaces : depthBlock)
