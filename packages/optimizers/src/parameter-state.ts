@@ -21,8 +21,12 @@ export class ParameterState {
   /** The state tensor of a name, made now where there is none: the only place where optimizer state begins. */
   ensure(name: string, initial: number): Variable {
     const known = this.#tensors.get(name)
-    if (known !== undefined) return known
     const { shape, dtype, device } = this.parameter
+    if (known !== undefined) {
+      // The parameter may have moved to another device; its state follows.
+      if (known.device !== device) known.assign(known.to(device))
+      return known
+    }
     const made = new Variable(full(shape, initial, { dtype, device }))
     this.#tensors.set(name, made)
     return made
