@@ -13,6 +13,9 @@ const alias = [
   { find: /^chainrule$/, replacement: `${root}packages/umbrella/src/index.ts` },
 ]
 
+/** Where tests find a WebGPU adapter: Dawn reads this when a worker process starts. */
+const adapter = softwareAdapterEnvironment()
+
 const folders = [...readdirSync(`${root}packages`).map((name) => `packages/${name}`), 'apps/cli']
 
 const projects = folders
@@ -27,17 +30,22 @@ const projects = folders
       // Generous, for machines that are busy with other work.
       testTimeout: 60_000,
       hookTimeout: 60_000,
-      // Dawn reads its environment when the worker process starts; a software adapter compiles shaders slowly.
-      ...(folder === 'packages/webgpu'
-        ? { pool: 'forks' as const, env: softwareAdapterEnvironment(), testTimeout: 120_000 }
-        : {}),
+      pool: 'forks' as const,
+      env: adapter,
     },
   }))
 
 const repository = {
   plugins: [examplesPlugin()],
   resolve: { alias },
-  test: { name: 'repository', root, include: ['scripts/**/*.test.ts'], environment: 'node' as const },
+  test: {
+    name: 'repository',
+    root,
+    include: ['scripts/**/*.test.ts'],
+    environment: 'node' as const,
+    pool: 'forks' as const,
+    env: adapter,
+  },
 }
 
 export default defineConfig({

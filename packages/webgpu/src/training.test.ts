@@ -8,8 +8,8 @@ import { manualSeed, memory, scope, setDevice, tensor, type Tensor } from '@chai
 import '@chainrule/wasm'
 import { afterAll, describe, expect, it } from 'vitest'
 import './index.js'
-import { sharedData } from '../../data/src/testing/shared-data.js'
 import { countedDevice } from './testing/counted-device.js'
+import { sharedData } from './testing/shared-data.js'
 
 interface Batch {
   readonly images: Float32Array
@@ -72,8 +72,15 @@ describe('training', () => {
   })
 
   it('on MNIST gives the same loss curve on reference, wasm and webgpu', async (context) => {
-    const images = await loadIdx(sharedData(context, 'mnist/train-images-idx3-ubyte.gz'))
-    const labels = await loadIdx(sharedData(context, 'mnist/train-labels-idx1-ubyte.gz'))
+    const files = ['mnist/train-images-idx3-ubyte.gz', 'mnist/train-labels-idx1-ubyte.gz'].map(sharedData)
+    const [imageFile, labelFile] = files
+    if (imageFile === undefined || labelFile === undefined) {
+      const reason = 'no MNIST in any shared/data above: set CHAINRULE_DATA to the folder with the test data'
+      console.warn(`skipped "${context.task.name}": ${reason}`)
+      return context.skip(reason)
+    }
+    await setDevice('reference')
+    const [images, labels] = [await loadIdx(imageFile), await loadIdx(labelFile)]
     const [pixels, classes] = await Promise.all([
       images.narrow(0, 0, 32 * 30).data(),
       labels.narrow(0, 0, 32 * 30).data(),
