@@ -16,7 +16,7 @@ afterAll(() => commandLine.dispose())
 const tiny = ['train', '--samples', '640', '--hidden', '16', '--epochs', '2', '--batch-size', '32', '--lr', '0.1']
 
 describe('help', { timeout: 60_000 }, () => {
-  test.each(['', 'train', 'eval', 'predict', 'inspect', 'grad-check', 'doctor'])(
+  test.each(['', 'train', 'eval', 'predict', 'inspect', 'grad-check', 'bench', 'doctor'])(
     'of "%s" says what is possible',
     async (command) => {
       const { code, output, errors } = await chainrule(...command.split(' ').filter(Boolean), '--help')
@@ -57,6 +57,7 @@ describe('a mistake is named in one message without a stack', { timeout: 60_000 
     [['train', '--save', 'missing/model.checkpoint'], 'is no folder.', 2],
     [['train', '--data', 'mnist', '--data-dir', 'missing'], 'SourceError: loadMnist: got none of', 1],
     [['train', '--data', 'csv', '--data-file', 'missing.csv'], 'SourceError: loadCsv: got "', 1],
+    [['grad-check', 'Cell'], 'Allowed choices are Linear, GELU,', 2],
     [['eval'], "error: missing required argument 'checkpoint'", 2],
     [['eval', 'missing.checkpoint'], 'FileError: loadCheckpoint: ', 1],
     [['inspect', 'missing.npy'], 'FileError: inspect: got "missing.npy"', 1],
@@ -243,9 +244,24 @@ describe('doctor', { timeout: 60_000 }, () => {
 })
 
 describe('grad-check', { timeout: 60_000 }, () => {
-  test('finds the derivatives of the networks right', async () => {
-    const { code, output } = await chainrule('grad-check')
-    expect(output).toMatchInlineSnapshot(`""`)
+  test('finds the derivatives of every layer right', async () => {
+    const { code, output, errors } = await chainrule('grad-check')
+    expect(errors).toBe('')
+    expect(output).toMatch(
+      /^(gradCheck: \w+: all \d+ derivatives agree with central differences \(float64, .*\)\n){8}$/,
+    )
     expect(code).toBe(0)
+  })
+
+  test('checks the layers it is given, in full and twice', async () => {
+    const { output } = await chainrule('grad-check', 'GELU', '--full', '--order', '2')
+    expect(output).toMatch(/^gradCheck: GELU: all \d+ derivatives agree .*\(float64, full, order 2, .*\)\n$/)
+  })
+})
+
+describe('bench', { timeout: 60_000 }, () => {
+  test('says where the benchmarks live', async () => {
+    const { output } = await chainrule('bench')
+    expect(output).toContain('npm run bench -- [CASE …]')
   })
 })

@@ -47,6 +47,7 @@ const weightGradient = [0, 1].map(
 
 /** Float32 has 24 bits; a handful of operations lie between the numbers and these. */
 const digits = 5
+const near = (value: number): unknown => expect.closeTo(value, digits)
 
 const numbers = async (value: unknown): Promise<number[]> => [...(value instanceof Tensor ? await value.data() : [])]
 
@@ -61,17 +62,15 @@ describe('after a step in a scope', () => {
     const { model, step } = makeTraining()
     step()
     const gradients = new Map([...model.namedParameters()].map(([name, { grad }]) => [name, grad]))
-    expect(await numbers(gradients.get('1.bias'))).toEqual([expect.closeTo(biasGradient, digits)])
-    expect(await numbers(gradients.get('1.weight'))).toEqual(
-      weightGradient.map((value) => expect.closeTo(value, digits)),
-    )
+    expect(await numbers(gradients.get('1.bias'))).toEqual([near(biasGradient)])
+    expect(await numbers(gradients.get('1.weight'))).toEqual(weightGradient.map((value) => near(value)))
   })
 
   test('parameters have moved against their gradients', async () => {
     const { model, step } = makeTraining()
     step()
     const state = model.stateDict()
-    expect(await numbers(state['1.bias'])).toEqual([expect.closeTo(0.125 - rate * biasGradient, digits)])
+    expect(await numbers(state['1.bias'])).toEqual([near(0.125 - rate * biasGradient)])
   })
 
   test('running statistics are readable and right', async () => {
@@ -79,8 +78,8 @@ describe('after a step in a scope', () => {
     step()
     const state = model.stateDict()
     // PyTorch: 0.9 of the old (0 and 1) and 0.1 of the new, the variance unbiased.
-    const means = [0, 1].map((place) => expect.closeTo(0.1 * column(place).mean, digits))
-    const variances = [0, 1].map((place) => expect.closeTo(0.9 + 0.1 * column(place).variance * 1.5, digits))
+    const means = [0, 1].map((place) => near(0.1 * column(place).mean))
+    const variances = [0, 1].map((place) => near(0.9 + 0.1 * column(place).variance * 1.5))
     expect(await numbers(state['0.running_mean'])).toEqual(means)
     expect(await numbers(state['0.running_var'])).toEqual(variances)
     expect(await numbers(state['0.num_batches_tracked'])).toEqual([1])
@@ -92,7 +91,7 @@ describe('after a step in a scope', () => {
     const names = [...model.namedParameters()].map(([name]) => name)
     const momentum = optimizer.stateDict().state[String(names.indexOf('1.bias'))]?.momentum_buffer
     // The first velocity is the gradient itself.
-    expect(await numbers(momentum as Tensor)).toEqual([expect.closeTo(biasGradient, digits)])
+    expect(await numbers(momentum as Tensor)).toEqual([near(biasGradient)])
   })
 
   test('a state dict from before the step still has the old values, and brings them back', async () => {

@@ -12,7 +12,7 @@ import {
   twoMoons,
 } from './index.js'
 
-test('memory is flat over ten thousand eager steps in a scope', { timeout: 120_000 }, async () => {
+test('memory is flat over ten thousand eager steps in a scope', { timeout: 120_000 }, () => {
   manualSeed(1)
   const { points, labels } = twoMoons({ samples: 8, seed: 1 })
   const model = new Sequential(new Linear(2, 4), new Tanh(), new Linear(4, 2))

@@ -1,8 +1,9 @@
-import { describe, expect, test } from 'vitest'
-import { type Parameter, type SGD, scope, type Tensor } from './index.js'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Parameter, type SGD, scope, setDevice, type Tensor } from './index.js'
 import { buildModel, call, construct, fromGolden, type GoldenTensor, readTraces } from './traces.fixture.js'
 
 const models = ['mlp', 'cnn', 'lstm', 'transformer', 'embedding']
+const devices = ['reference', 'wasm']
 const steps = 20
 
 /** The largest difference, relative to the largest number that is expected. */
@@ -17,8 +18,13 @@ const clip = (
   clipping: { function: string; arguments: readonly unknown[] },
 ): unknown => call(clipping.function, parameters, clipping.arguments)
 
-describe.each(models)('twenty steps of %s follow PyTorch', (name) => {
+const cases = devices.flatMap((device) => models.map((name) => ({ device, name })))
+
+describe.each(cases)('twenty steps of $name on $device follow PyTorch', ({ device, name }) => {
   const { model: golden, traces } = readTraces(name)
+
+  beforeAll(() => setDevice(device))
+  afterAll(() => setDevice('wasm'))
 
   test.each(traces)('$name', async ({ dtype, optimizer: optimizerName, options, clipping, ...expected }) => {
     const model = buildModel(golden, dtype)

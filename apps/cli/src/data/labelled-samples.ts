@@ -1,6 +1,6 @@
 import { ArgumentError, type Tensor } from 'chainrule'
 import type { ModelChoice } from '../model/model-choice.js'
-import { type Preparation } from './preparation.js'
+import type { Preparation } from './preparation.js'
 import { shapeText } from '../report/format.js'
 
 /** Samples side by side, as a loader takes and yields them. */
