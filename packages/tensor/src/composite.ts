@@ -25,7 +25,9 @@ export interface Composite<Options = unknown> {
   meaning(inputs: readonly Tensor[], options: Options): readonly Tensor[]
   /** One pass over memory that computes the same. */
   readonly fused?: {
+    /** Shape and dtype of each output. */
     infer(inputs: readonly Tensor[], options: Options): readonly TensorSpec[]
+    /** The kernels. */
     lower(build: Lowering, options: Options): void
   }
   /** Which inputs and outputs `vjp` and `jvp` read; all unless given. */

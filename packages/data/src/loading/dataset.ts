@@ -44,7 +44,9 @@ export interface Dataset<Sample, Batch = Batched<Sample>> {
 export type BatchOf<Source> = Source extends Tensor
   ? Tensor
   : Source extends {
+        /** One sample. */
         get(index: number): infer Sample
+        /** Many samples side by side. */
         readonly batch?: ((indices: Uint32Array) => infer Batch) | undefined
       }
     ? unknown extends Batch

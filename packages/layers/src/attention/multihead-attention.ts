@@ -41,7 +41,7 @@ export interface MultiheadAttentionOptions extends CreationOptions {
 
 /** Options of a call of `MultiheadAttention`. */
 export interface MultiheadAttentionCallOptions {
-  /** [N, S]: true (or −infinity) forbids a key of a sample. Default none. */
+  /** Which keys of a sample are forbidden, [N, S]: by true, or by −infinity. Default none. */
   readonly keyPaddingMask?: Tensor | undefined
   /** [L, S] or [N · heads, L, S]: bool, true forbids; floating, added to the scores. Default none. */
   readonly attnMask?: Tensor | undefined

@@ -27,7 +27,7 @@ export interface TransformerEncoderLayerOptions extends CreationOptions {
 export interface TransformerEncoderLayerCallOptions {
   /** [L, L] or [N · heads, L, L]: bool, true forbids; floating, added to the scores. Default none. */
   readonly srcMask?: Tensor | undefined
-  /** [N, L]: true forbids a place of a sample. Default none. */
+  /** Which places of a sample are forbidden, [N, L]: by true. Default none. */
   readonly srcKeyPaddingMask?: Tensor | undefined
 }
 

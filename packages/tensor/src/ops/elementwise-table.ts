@@ -47,7 +47,9 @@ export type DTypeRule = 'numeric' | 'float' | 'same' | 'logical' | 'select'
 
 /** One elementwise op: its meaning as an expression, from which kernels, dtypes and derivatives follow. */
 export interface Elementwise {
+  /** Which dtypes it takes and gives. */
   readonly rule: DTypeRule
+  /** What it computes. */
   readonly meaning: (...operands: Expression[]) => Expression
   /** Derivatives by operand where a stabler or cheaper form than the chain rule's exists; the reason stands beside it. */
   readonly partials?: (...operands: Expression[]) => (Expression | undefined)[]

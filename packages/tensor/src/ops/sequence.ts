@@ -9,14 +9,12 @@ import { type CreationOptions, generate, homeOf, structureOf } from './creation.
 const isInt32 = (value: number): boolean => Number.isInteger(value) && value >= -(2 ** 31) && value < 2 ** 31
 
 /**
- * start, start + step, … below end. With one argument from 0; whole arguments make int32.
+ * 0, 1, … below end. Whole arguments make int32.
  *
- * @param startOrEnd - the end when it is the only number, else the start
  * @param end - the end, which is left out
- * @param step - the step, not 0. Default 1
  * @param options - `dtype` (default int32 for whole arguments, else float32), `device`
  * @returns a 1-D tensor
- * @throws ArgumentError when the step is 0, or for int32 that are not whole or out of range
+ * @throws ArgumentError for numbers that are not finite, or for int32 that are not whole or out of range
  *
  * @example
  * ```ts
@@ -25,7 +23,38 @@ const isInt32 = (value: number): boolean => Number.isInteger(value) && value >= 
  * ```
  */
 export function arange(end: number, options?: CreationOptions): Tensor
+/**
+ * start, start + 1, … below end. Whole arguments make int32.
+ *
+ * @param start - the first number
+ * @param end - the end, which is left out
+ * @param options - `dtype` (default int32 for whole arguments, else float32), `device`
+ * @returns a 1-D tensor
+ * @throws ArgumentError for numbers that are not finite, or for int32 that are not whole or out of range
+ *
+ * @example
+ * ```ts
+ * import { arange } from '@chainrule/tensor'
+ * console.log(arange(2, 5).toString()) // tensor([2, 3, 4], int32)
+ * ```
+ */
 export function arange(start: number, end: number, options?: CreationOptions): Tensor
+/**
+ * start, start + step, … before end. Whole arguments make int32.
+ *
+ * @param start - the first number
+ * @param end - the end, which is left out
+ * @param step - the difference of neighbours, not 0
+ * @param options - `dtype` (default int32 for whole arguments, else float32), `device`
+ * @returns a 1-D tensor
+ * @throws ArgumentError when the step is 0, for numbers that are not finite, or for int32 that are not whole or out of range
+ *
+ * @example
+ * ```ts
+ * import { arange } from '@chainrule/tensor'
+ * console.log(arange(3, 0, -1).toString()) // tensor([3, 2, 1], int32)
+ * ```
+ */
 export function arange(start: number, end: number, step: number, options?: CreationOptions): Tensor
 export function arange(first: number, ...rest: (number | CreationOptions | undefined)[]): Tensor {
   const numbers = rest.filter((value) => typeof value === 'number')
