@@ -10,6 +10,7 @@ export default defineConfig(
       '**/coverage/',
       '**/.turbo/',
       '**/.vitepress/cache/',
+      '.gpu/',
       'apps/docs/api/',
       'apps/bench/', // its peers are installed there only, so its types cannot be checked here
       'scripts/consumers/',

@@ -5,7 +5,6 @@
 export const arrows = {
   tensor: [],
   wasm: ['tensor'],
-  blas: ['wasm'],
   webgpu: ['tensor'],
   autograd: ['tensor'],
   compiler: ['tensor'],

@@ -26,13 +26,14 @@ async function typeProblems(tarball) {
 }
 
 /** Bytes, minified and gzipped, of what a bundler keeps of `import * from` the package's index. */
-async function bundledSize(name, external) {
+async function bundledSize(name, external, platform) {
   const { outputFiles } = await build({
     stdin: { contents: `export * from '${name}'`, resolveDir: root },
     bundle: true,
     minify: true,
     write: false,
     format: 'esm',
+    platform,
     target: 'es2022',
     external: ['node:*', ...external],
     logLevel: 'error',
@@ -53,8 +54,10 @@ try {
     const problems = [...(await lintProblems(manifest, tarball)), ...(await typeProblems(tarball))]
     const dependencies = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
     const foreign = [...new Set(packages.flatMap((other) => Object.keys(other.manifest.peerDependencies ?? {})))]
-    const own = await bundledSize(name, dependencies)
-    const whole = await bundledSize(name, ['koffi', ...foreign])
+    // A package with a program runs in Node.js only; all others have to bundle for browsers.
+    const platform = manifest.bin === undefined ? 'browser' : 'node'
+    const own = await bundledSize(name, dependencies, platform)
+    const whole = await bundledSize(name, foreign, platform)
     const sizes = [own.minified, own.gzipped, whole.minified, whole.gzipped].map(kilobytes)
     console.log(`${name.padEnd(24)}${sizes[0]}${sizes[1]}${sizes[2].padStart(25)}${sizes[3]}`)
     for (const problem of problems) console.error(`  ${problem}`)

@@ -8,7 +8,7 @@ import { npm, root, run, tool } from './process.mjs'
 import { Stages, succeed } from './stages.mjs'
 
 /** What comes from other authors, by the package of ours that needs it, with what that needs in turn. */
-const foreign = { wasm: ['ieee754', 'wasmati'], blas: ['koffi'], data: ['papaparse'], cli: ['commander'] }
+const foreign = { wasm: ['ieee754', 'wasmati'], data: ['papaparse'], cli: ['commander'] }
 const publishedName = (folder) => (folder === 'umbrella' ? 'chainrule' : `@chainrule/${folder}`)
 
 /** The exact set of packages that installing this one puts into node_modules. */
@@ -22,7 +22,6 @@ function listInstalled(modules) {
   const names = (folder) => readdirSync(folder).filter((name) => !name.startsWith('.'))
   return names(modules)
     .flatMap((name) => (name.startsWith('@') ? names(join(modules, name)).map((inner) => `${name}/${inner}`) : [name]))
-    .filter((name) => !name.startsWith('@koromix/')) // koffi's binary for this platform
     .sort()
 }
 

@@ -10,7 +10,6 @@ const files: Readonly<Record<string, string>> = {
   chainrule: './systems/chainrule.ts',
   'chainrule-eager': './systems/chainrule.ts',
   'chainrule-1': './systems/chainrule.ts',
-  'chainrule-blas': './systems/chainrule.ts',
   'jax-js': './systems/jax.ts',
   tfjs: './systems/tfjs.ts',
 }

@@ -6,8 +6,6 @@ import { ReferenceDevice } from './reference/reference-device.js'
 export interface DeviceOptions {
   /** Worker threads of the CPU device, counting the main one; default the machine's cores. */
   readonly threads?: number
-  /** The machine's own BLAS under the CPU device: found by itself, never, or the path of a library. */
-  readonly blas?: 'auto' | false | (string & {})
   /** A WebGPU device that the caller already has (`GPUDevice`). */
   readonly gpuDevice?: unknown
   /** Which adapter WebGPU should prefer. */
