@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { device, setDevice } from '@chainrule/tensor'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { root } from '../process.mjs'
 import { collectExamples, examplePath } from './example-files.js'
@@ -39,7 +40,11 @@ describe.each([...examples])('%s', (path, list) => {
     async ({ index, notRun }) => {
       const module = examplePath(path, index)
       expect(errors.get(module), 'type errors').toEqual([])
-      if (notRun === undefined) await import(/* @vite-ignore */ join(root, module).replaceAll('\\', '/'))
+      if (notRun !== undefined) return
+      const before = device()
+      await import(/* @vite-ignore */ join(root, module).replaceAll('\\', '/'))
+      // Each example starts on the device that a reader starts on.
+      if (device() !== before) await setDevice(before)
     },
   )
 })

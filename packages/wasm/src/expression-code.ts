@@ -32,7 +32,7 @@ interface Frame {
  * Emits code for expressions, each node once. Values live in frames: code emitted in an inner frame (the body of a loop)
  * reads what outer frames have computed, and its own values are forgotten when it ends.
  *
- * ```ts
+ * ```text
  * const code = new ExpressionCode(lanes, sources)
  * code.hoist(outputs, 0)                       // before the loop: cells, constants and what depends on them alone
  * loop(() => code.frame(outputs, () => store(code.value(output))))

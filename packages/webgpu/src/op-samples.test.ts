@@ -10,4 +10,5 @@ it('gives every op sample the values of the reference device', async () => {
     `webgpu: ${String(counts.samples)} op samples of ${String(counts.ops)} ops, left out: ${counts.leftOut.join('; ')}`,
   )
   expect(counts.samples).toBeGreaterThan(0)
-})
+  // A software adapter compiles a shader for nearly every sample.
+}, 300_000)
