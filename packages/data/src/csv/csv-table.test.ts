@@ -2,7 +2,7 @@ import type { Tensor } from '@chainrule/tensor'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bytesOf } from '../testing/bytes-of.js'
-import { type CsvTable } from './csv-table.js'
+import type { CsvTable } from './csv-table.js'
 import { loadCsv } from './load-csv.js'
 
 /** Rows (i, word, label i). */

@@ -3,7 +3,7 @@ import { ShapeError } from '../errors.js'
 import { sameShape, showShape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { mul } from './arithmetic.js'
-import { reshape, squeeze, transpose, unsqueeze } from './movement.js'
+import { squeeze, unsqueeze } from './movement.js'
 import { promoteAll } from './promotion.js'
 import { sum } from './reduction.js'
 
