@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { saveCheckpoint, saveNpy, tensor, zeros } from 'chainrule'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sharedData } from './testing/shared-data.js'
 import { type BuiltCommandLine, buildCommandLine, type Ended } from './testing/spawn-command-line.js'
 
 let commandLine: BuiltCommandLine
@@ -13,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => commandLine.dispose())
 
 /** Small enough for any device, large enough to learn something. */
-const tiny = ['train', '--samples', '640', '--hidden', '16', '--epochs', '2', '--batch-size', '32', '--lr', '0.1']
+const tiny = ['train', '--samples', '640', '--hidden', '16', '--epochs', '2', '--batch-size', '32']
 
 describe('help', { timeout: 60_000 }, () => {
   test.each(['', 'train', 'eval', 'predict', 'inspect', 'grad-check', 'bench', 'doctor'])(
@@ -90,7 +91,7 @@ describe('train', { timeout: 60_000 }, () => {
     expect(lines.slice(0, 3)).toEqual([
       'data    generated digits: 640 to learn from, 4,000 to test, each 1 × 28 × 28, 10 classes',
       'model   mlp 784-16-10, 12,730 parameters',
-      'run     sgd, lr 0.1, momentum 0.9, gradient norm at most 5, 2 epochs, batches of 32, seed 1',
+      'run     sgd, lr 0.1, momentum 0.9, gradient norm at most 5, cosine schedule, 2 epochs, batches of 32, seed 1',
     ])
     expect(lines[3]).toMatch(/^device {2}\w+, \d+ threads?$/)
     const progress = lines.slice(4, -2)
@@ -127,7 +128,7 @@ describe('train', { timeout: 60_000 }, () => {
 
   test.each([
     ['a convolutional network', ['--model', 'cnn', '--samples', '64']],
-    ['adam with a cosine schedule', ['--optimizer', 'adam', '--schedule', 'cosine', '--lr', '0.01']],
+    ['adam with a constant rate', ['--optimizer', 'adam', '--schedule', 'constant', '--lr', '0.01']],
     ['adamw with a one-cycle schedule', ['--optimizer', 'adamw', '--schedule', 'one-cycle', '--lr', '0.01']],
   ])('can use %s', async (_, words) => {
     const { code, output, errors } = await chainrule(...tiny, '--epochs', '1', ...words)
@@ -178,6 +179,20 @@ describe('train', { timeout: 60_000 }, () => {
     )
     const predicted = await chainrule('predict', 'table.checkpoint', 'points.npy')
     expect(predicted.output).toMatch(/^0 +above.*\n1 +below/m)
+  })
+})
+
+describe('what the defaults learn', { timeout: 240_000 }, () => {
+  const accuracyIn = ({ output }: Ended): number => Number(/^test accuracy (\S+) %/m.exec(output)?.[1])
+
+  test('at least 97 % of unseen generated digits', async () => {
+    expect(accuracyIn(await chainrule('train'))).toBeGreaterThanOrEqual(97)
+  })
+
+  test('at least 97 % of the test part of MNIST after three epochs', async (context) => {
+    const folder = sharedData(context, 'mnist')
+    const ended = await chainrule('train', '--data', 'mnist', '--data-dir', folder, '--model', 'mlp', '--epochs', '3')
+    expect(accuracyIn(ended)).toBeGreaterThanOrEqual(97)
   })
 })
 

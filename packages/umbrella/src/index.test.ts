@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
@@ -36,7 +36,8 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 const read = (path: string): string => readFileSync(`${root}${path}`, 'utf8')
 
 test('the umbrella holds every package but itself', () => {
-  const folders = readdirSync(`${root}packages`).filter((folder) => folder !== 'umbrella')
+  const isPackage = (folder: string): boolean => existsSync(`${root}packages/${folder}/package.json`)
+  const folders = readdirSync(`${root}packages`).filter((folder) => folder !== 'umbrella' && isPackage(folder))
   expect(Object.keys(packages)).toEqual(folders.sort())
 })
 

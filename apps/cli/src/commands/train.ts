@@ -40,13 +40,11 @@ export function addTrain(program: Command): void {
     .option('--epochs <count>', 'passes over the training data', count, 6)
     .option('--batch-size <count>', 'samples in a step', count, 64)
     .addOption(new Option('--optimizer <kind>', 'how weights are updated').choices(optimizerKinds).default('sgd'))
-    .option('--lr <rate>', 'learning rate (default: 0.05 with sgd, else 0.001)', positive)
+    .option('--lr <rate>', 'learning rate (default: 0.1 with sgd, else 0.001)', positive)
     .option('--momentum <share>', 'momentum of sgd (default: 0.9)', notNegative)
     .option('--weight-decay <strength>', 'weight decay (default: 0.01 with adamw, else 0)', notNegative)
     .option('--clip-norm <norm>', 'largest norm of the gradient (default: no bound)', positive)
-    .addOption(
-      new Option('--schedule <kind>', 'course of the learning rate').choices(scheduleKinds).default('constant'),
-    )
+    .addOption(new Option('--schedule <kind>', 'course of the learning rate').choices(scheduleKinds).default('cosine'))
     .option('--seed <number>', 'seed of initial weights and of the order of samples', seed, 1)
     .option('--eager', 'run op by op instead of compiling the whole step', false)
     .option('--interval <steps>', 'steps between lines of progress (default: four lines an epoch)', count)

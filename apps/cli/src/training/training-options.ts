@@ -23,7 +23,7 @@ export function chooseTraining(options: TrainingOptions): TrainingChoice {
     epochs,
     batchSize,
     optimizer,
-    lr: lr ?? (isSgd ? 0.05 : 0.001),
+    lr: lr ?? (isSgd ? 0.1 : 0.001),
     momentum: isSgd ? (momentum ?? 0.9) : 0,
     weightDecay: weightDecay ?? (optimizer === 'adamw' ? 0.01 : 0),
     clipNorm,
