@@ -1,6 +1,6 @@
 import { linspace, stack, tensor, type Tensor } from '@chainrule/tensor'
 import { describe, expect, test } from 'vitest'
-import { Linear, type Module, ReLU, Sequential, Tanh } from './index.js'
+import { Linear, ReLU, Sequential, Tanh } from './index.js'
 
 const linearOf = (weight: readonly (readonly number[])[], bias: readonly number[] = [0, 0]): Linear => {
   const layer = new Linear(2, 2)
@@ -48,7 +48,7 @@ const bend = (points: Tensor): number => {
   return most
 }
 
-const apply = (module: Module, points: Tensor): Tensor => module.forward(points) as Tensor
+const apply = (module: Linear | Sequential, points: Tensor): Tensor => module.forward(points)
 
 /** float32 rounds each of a few sums of products: 1e-6 is eight units in the last place at 1. */
 const rounding = 6
