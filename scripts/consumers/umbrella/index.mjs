@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { Linear, SGD, Sequential, Tanh, manualSeed, mseLoss, tensor } from 'chainrule'
+import { Linear, SGD, Sequential, Tanh, device, manualSeed, mseLoss, tensor } from 'chainrule'
+
+assert.equal(device(), 'wasm', 'importing the umbrella registers the CPU device')
 
 manualSeed(1)
 const model = new Sequential(new Linear(2, 8), new Tanh(), new Linear(8, 1))
