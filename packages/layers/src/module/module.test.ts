@@ -180,6 +180,14 @@ describe('a state dict', () => {
     }
   })
 
+  it.each([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [new Map(), 'a Map'],
+  ])('is an object, not %s', (dict, got) => {
+    expect(() => new Linear(1, 1).loadStateDict(dict as never)).toThrow(`loadStateDict: got ${got}, expected an object`)
+  })
+
   it('of a disposed tensor is refused', () => {
     const layer = new Linear(1, 1, { bias: false })
     const weight = ones([1, 1])

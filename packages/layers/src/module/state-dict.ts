@@ -37,11 +37,18 @@ const misfit = ({ name, variable }: Slot, entry: unknown): string | undefined =>
 
 /** Gives variables the values of a dict: all of them, or, where anything does not fit, none. */
 export const putStateDict = (root: object, dict: StateDict, strict: boolean, owner: string): LoadedState => {
+  if (typeof dict !== 'object' || (dict as unknown) === null || dict instanceof Map) {
+    const got = dict instanceof Map ? 'a Map' : dict === null ? 'null' : typeof dict
+    throw new StateDictError(
+      `loadStateDict: got ${got}, expected an object of tensors by name, such as stateDict() gives. ` +
+        'Pass the dict itself, or Object.fromEntries(map).',
+    )
+  }
   const slots = namedSlots(root)
   const names = new Set(slots.map(({ name }) => name))
-  const missing = slots.filter(({ name }) => !(name in dict))
+  const missing = slots.filter(({ name }) => !Object.hasOwn(dict, name))
   const unexpected = Object.keys(dict).filter((name) => !names.has(name))
-  const present = slots.filter(({ name }) => name in dict)
+  const present = slots.filter(({ name }) => Object.hasOwn(dict, name))
   const problems = [
     ...(strict ? missing.map(({ name, variable }) => `${name}: got nothing, expected ${describe(variable)}`) : []),
     ...(strict ? unexpected.map((name) => `${name}: got an entry, expected none`) : []),
