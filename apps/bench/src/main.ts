@@ -39,14 +39,15 @@ const say = (line: string): void => {
   else console.log(line)
 }
 
-const chosen = cases.filter(
-  ({ name }) =>
-    positionals.length === 0 || positionals.some((wanted) => name === wanted || name.startsWith(`${wanted}-`)),
-)
-if (chosen.length === 0) {
-  console.error(`bench: got ${positionals.join(' ')}, expected some of ${cases.map(({ name }) => name).join(' ')}.`)
+/** Whether a word of the command line names a case, or the family that it belongs to: `matmul`, `W1`, `matmul-1024`. */
+const means = (word: string, name: string): boolean => `${name.toLowerCase()}-`.startsWith(`${word.toLowerCase()}-`)
+
+const unknown = positionals.filter((word) => !cases.some(({ name }) => means(word, name)))
+if (unknown.length > 0) {
+  console.error(`bench: got ${unknown.join(', ')}, expected some of ${cases.map(({ name }) => name).join(' ')}.`)
   process.exit(2)
 }
+const chosen = cases.filter(({ name }) => positionals.length === 0 || positionals.some((word) => means(word, name)))
 
 const runs = Number(values.runs ?? (values.quick ? 5 : 20))
 const warmUp = values.quick ? 2 : 5
