@@ -11,10 +11,16 @@ import type { State } from './reduction-code.js'
 import type { RowContext } from './row-context.js'
 import { placeAxis, type StageCode } from './row-layout.js'
 import { rowWord } from './row-record.js'
-import { alongScratch, type AlongPasses, unrollBelow } from './along-pass.js'
+import { alongScratch, type AlongPasses } from './along-pass.js'
 
 /** Terms that one lane adds up one after another before the sum joins the cascade. */
 const termsOfBlock = 64
+
+/**
+ * How many states take turns, so that none waits for the one before: a loop over one state alone took 1.4 times as long
+ * for a sum of exponentials. Fewer where each has much code of its own.
+ */
+const statesFor = (cost: number): number => (cost < 64 ? 4 : 2)
 
 /** Evaluates all parts of a state before any is changed. */
 const setState = (state: readonly Local[], terms: State): void => {
@@ -49,8 +55,7 @@ export const reduceAlong = (
 ): void => {
   const { builder, lanes, code, sources, run } = row
   const { running: reduction, expression } = stage
-  const isCheap = lanes.count > 1 && !reduction.usesPlace && expressionCost([expression]) < unrollBelow
-  const unroll = isCheap ? 4 : 1
+  const unroll = lanes.count > 1 && !reduction.usesPlace ? statesFor(expressionCost([expression])) : 1
   const states = Array.from({ length: unroll }, () =>
     reduction.state.map((dtype) => builder.local(valueType(lanes, dtype))),
   )

@@ -61,9 +61,12 @@ export const moderateExp = (float: FloatLanes, x: Term, isPrecise = false): Term
   return scaleByPower(float, float.add(fraction, float.constant(1)), exponent)
 }
 
+/** Exponents from here down have no exponential but 0: half the smallest subnormal is 2^−150 in float32, 2^−1075 in float64. */
+const vanishing = { 32: -104, 64: -746 } as const
+
 /** e^x for any x: too large or small ones are clamped, and 2^k is multiplied in two steps. */
 const anyExp = (float: FloatLanes, x: Term, isPrecise = false): Term => {
-  const [smallest, largest] = float.width === 32 ? [-104, 89] : [-746, 710]
+  const [smallest, largest] = [vanishing[float.width], float.width === 32 ? 89 : 710]
   const clamped = float.keep(float.clampBelow(float.clampAbove(x, float.constant(largest)), float.constant(smallest)))
   const { fraction, exponent } = splitExponential(float, clamped, isPrecise)
   const [first, second] = powerOfTwo(float, exponent)
@@ -72,7 +75,7 @@ const anyExp = (float: FloatLanes, x: Term, isPrecise = false): Term => {
 
 /**
  * e^x. Largest errors: float32 1.1 ulp, float64 1 ulp; subnormal results are rounded once, too large ones are infinite,
- * NaN stays. Vectors whose lanes are all of moderate size take a shorter way to the same bits.
+ * NaN stays. Vectors whose lanes are all of moderate size, or all vanish as masked ones do, take shorter ways to the same bits.
  *
  * @param float - the arithmetic
  * @param x - the exponent; emitted once
@@ -90,8 +93,14 @@ export const exp = (float: FloatLanes, x: Term, isPrecise = false): Term => {
       local.set(result)
     })
   }
-  // A comparison that NaN fails too.
+  // Comparisons that NaN fails too.
   float.all(float.lessEqual(float.abs(given), float.constant(float.width === 32 ? 87 : 700)))()
-  branch(either(moderateExp), either(anyExp))
+  branch(either(moderateExp), () => {
+    float.all(float.lessEqual(given, float.constant(vanishing[float.width])))()
+    branch(
+      either(() => float.constant(0)),
+      either(anyExp),
+    )
+  })
   return readLocal(result)
 }
