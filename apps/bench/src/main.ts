@@ -20,6 +20,14 @@ const { values, positionals } = parseArgs({
   },
 })
 
+/** A system made ready for a case. */
+interface Contender {
+  readonly server: Server
+  readonly check: readonly number[]
+  readonly times: number[]
+  spent: number
+}
+
 /** One case on one system. */
 interface Row {
   readonly case: string
@@ -50,58 +58,38 @@ if (unknown.length > 0) {
 const chosen = cases.filter(({ name }) => positionals.length === 0 || positionals.some((word) => means(word, name)))
 
 const runs = Number(values.runs ?? (values.quick ? 5 : 20))
-const warmUp = values.quick ? 2 : 5
+/** Runs one after another while it is a system's turn; one more before them is not counted. */
+const runsPerTurn = Math.min(5, runs)
+/** Threads of BLAS and OpenMP libraries keep spinning for a while after their work, to the cost of whoever is next. */
+const pauseMilliseconds = 100
 /** Longest that one system may take over one case, in seconds; then it makes do with fewer runs. */
 const patience = values.quick ? 5 : 60
 const cores = cpus().length
 
-const openTorch = async (
-  folder: string,
-  settings: { readonly blas: number; readonly torch: number },
-): Promise<Server> => {
-  const { command, args, env } = torchCommand(here('./systems/torch_system.py'), JSON.stringify(chosen), settings)
-  const server = new Server('torch', command, args, env)
-  await server.ask({ command: 'open' })
-  return server
-}
-
-/** PyTorch at the thread setting that is best on the first case. */
-const bestTorch = async (folder: string, probe: Case, place: string): Promise<Server> => {
-  let best: { readonly time: number; readonly settings: { readonly blas: number; readonly torch: number } } | undefined
-  for (const settings of torchSettings(cores)) {
-    const server = await openTorch(folder, settings)
-    await server.ask({ command: 'prepare', name: probe.name, place })
-    const times: number[] = []
-    for (let run = 0; run < 8; run++) times.push((await server.ask({ command: 'run' })).milliseconds ?? Infinity)
-    server.stop()
-    const time = timingOf(times.slice(3)).median
-    if (best === undefined || time < best.time) best = { time, settings }
-  }
-  return openTorch(folder, best?.settings ?? { blas: cores, torch: 1 })
-}
-
-const openAll = async (folder: string, probe: Case, place: string): Promise<Server[]> => {
-  const servers: Server[] = []
-  for (const name of values.systems.split(',')) {
-    if (name === 'torch') {
-      const problem = torchProblem()
-      if (problem !== undefined) {
-        say(`torch: left out: ${problem}`)
-        continue
-      }
-      servers.push(await bestTorch(folder, probe, place))
-    } else {
-      const flags = ['--no-warnings', ...process.execArgv, here('./serve.ts'), name]
-      servers.push(new Server(name, process.execPath, flags, process.env))
+/** Servers of every system that can be had; PyTorch has one for each thread setting, of which each case takes the best. */
+const openAll = async (): Promise<Server[]> => {
+  const servers = values.systems.split(',').flatMap((name) => {
+    if (name !== 'torch') {
+      return new Server(name, process.execPath, ['--no-warnings', ...process.execArgv, here('./serve.ts'), name])
     }
-  }
+    const problem = torchProblem()
+    if (problem !== undefined) {
+      say(`torch: left out: ${problem}`)
+      return []
+    }
+    return torchSettings(cores).map((settings) => {
+      const { command, args, env } = torchCommand(here('./systems/torch_system.py'), JSON.stringify(chosen), settings)
+      return new Server('torch', command, args, env)
+    })
+  })
   const open: Server[] = []
   for (const server of servers) {
     const { description, error } = await server.ask({ command: 'open' })
-    if (error !== undefined) {
+    if (description === undefined) {
       say(`${server.name}: left out: ${error}`)
       server.stop()
     } else {
+      server.description = description
       say(`${server.name}: ${description}`)
       open.push(server)
     }
@@ -118,16 +106,27 @@ const agree = (left: readonly number[], right: readonly number[], tolerance: num
 }
 
 const measure = async (each: Case, servers: readonly Server[], place: string): Promise<Row[]> => {
-  const ready: {
-    readonly server: Server
-    readonly check: readonly number[]
-    readonly times: number[]
-    spent: number
-  }[] = []
+  const prepared: Contender[] = []
   for (const server of servers) {
     const { check, skip, error } = await server.ask({ command: 'prepare', name: each.name, place })
-    if (check !== undefined) ready.push({ server, check, times: [], spent: 0 })
+    if (check !== undefined) prepared.push({ server, check, times: [], spent: 0 })
     else say(`${each.name} ${server.name}: ${skip === undefined ? `FAILED: ${error}` : `skipped: ${skip}`}`)
+  }
+  const turn = async ({ server }: Contender): Promise<readonly number[]> => {
+    await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds))
+    const { milliseconds, error } = await server.ask({ command: 'run', count: 1 + runsPerTurn })
+    if (milliseconds === undefined) throw new Error(`${each.name}: ${server.name}: ${error}`)
+    return milliseconds.slice(1)
+  }
+  // One turn to warm up, which also finds the best setting of a system that has several.
+  const ready: Contender[] = []
+  for (const alike of Map.groupBy(prepared, ({ server }) => server.name).values()) {
+    const trials: { readonly contender: Contender; readonly time: number }[] = []
+    for (const contender of alike) trials.push({ contender, time: timingOf(await turn(contender)).median })
+    const best = trials.reduce((left, right) => (right.time < left.time ? right : left))
+    ready.push(best.contender)
+    if (trials.length > 1)
+      say(`${each.name} ${best.contender.server.name}: best with ${best.contender.server.description}`)
   }
   // The judge is PyTorch where it runs: results of all others are compared with its.
   const judge = ready.find(({ server }) => server.name === 'torch') ?? ready[0]
@@ -139,13 +138,12 @@ const measure = async (each: Case, servers: readonly Server[], place: string): P
     }
   }
   // Systems take turns, so that a disturbance of the machine meets all of them.
-  for (let run = 0; run < warmUp + runs; run++) {
+  for (let done = 0; done < runs; done += runsPerTurn) {
     for (const system of ready) {
       if (system.spent > patience * 1000 && system.times.length >= 3) continue
-      const { milliseconds, error } = await system.server.ask({ command: 'run' })
-      if (milliseconds === undefined) throw new Error(`${each.name}: ${system.server.name}: ${error}`)
-      system.spent += milliseconds
-      if (run >= warmUp || milliseconds > 3000) system.times.push(milliseconds)
+      const times = await turn(system)
+      system.times.push(...times)
+      system.spent += times.reduce((sum, time) => sum + time, 0)
     }
   }
   return ready.map(({ server, times }) => {
@@ -197,9 +195,7 @@ try {
     `FMA limit of one core, 128 bits, register only: ${(flops / 1e9).toFixed(1)} GFLOP/s (${fused ? 'fused' : 'multiply, then add'})`,
   )
   const places = new Map(chosen.map((each) => [each, writeArrays(folder, each)]))
-  const [probe] = chosen
-  if (probe === undefined) throw new Error('no case')
-  const servers = await openAll(folder, probe, places.get(probe) ?? folder)
+  const servers = await openAll()
   for (const each of chosen) {
     const rows = await measure(each, servers, places.get(each) ?? folder)
     if (values.json) for (const row of rows) console.log(JSON.stringify(row))

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline'
 import { readArrays } from './arrays.ts'
 import { cases } from './cases.ts'
+import type { Question } from './server.ts'
 import type { Runner, System } from './system.ts'
 
 /** Serves one system to the harness: a JSON object a line on standard input, an answer a line on standard output. */
@@ -14,22 +15,24 @@ const files: Readonly<Record<string, string>> = {
   tfjs: './systems/tfjs.ts',
 }
 
-interface Request {
-  readonly command: 'open' | 'prepare' | 'run'
-  readonly name: string
-  readonly place: string
-}
-
 let system: System | undefined
 let runner: Runner | undefined
 
-const answer = async ({ command, name: caseName, place }: Request): Promise<object> => {
-  if (command === 'open') {
+const run = async (count: number): Promise<number[]> => {
+  if (runner === undefined) throw new Error('no case was prepared')
+  const milliseconds: number[] = []
+  while (milliseconds.length < count) milliseconds.push(await runner.run())
+  return milliseconds
+}
+
+const answer = async (question: Question): Promise<object> => {
+  if (question.command === 'open') {
     const { open } = (await import(files[name] ?? '')) as { open: (name: string) => Promise<System> }
     system = await open(name)
     return { description: system.description }
   }
-  if (command === 'run') return { milliseconds: await runner?.run() }
+  if (question.command === 'run') return { milliseconds: await run(question.count) }
+  const { name: caseName, place } = question
   const found = cases.find((each) => each.name === caseName)
   if (found === undefined || system === undefined) throw new Error(`no case ${caseName}`)
   runner = undefined
@@ -40,7 +43,7 @@ const answer = async ({ command, name: caseName, place }: Request): Promise<obje
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const reply = await answer(JSON.parse(line) as Request).catch((error: unknown) => ({
+  const reply = await answer(JSON.parse(line) as Question).catch((error: unknown) => ({
     error: error instanceof Error ? (error.stack ?? error.message) : String(error),
   }))
   process.stdout.write(`${JSON.stringify(reply)}\n`)

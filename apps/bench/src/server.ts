@@ -1,11 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface, type Interface } from 'node:readline'
 
+/** What a server is asked. */
+export type Question =
+  | { readonly command: 'open' }
+  | { readonly command: 'prepare'; readonly name: string; readonly place: string }
+  /** To run so often, one run right after the other. */
+  | { readonly command: 'run'; readonly count: number }
+
 /** What a server answers. */
 export interface Answer {
   readonly description?: string
   readonly check?: readonly number[]
-  readonly milliseconds?: number
+  /** Of each run asked for. */
+  readonly milliseconds?: readonly number[]
   readonly skip?: string
   readonly error?: string
 }
@@ -13,11 +21,13 @@ export interface Answer {
 /** A system in a process of its own, so that libraries do not disturb each other; one question at a time. */
 export class Server {
   readonly name: string
+  /** What the system says of itself once it is open. */
+  description = ''
   readonly #process: ChildProcess
   readonly #lines: Interface
   #waiting: ((answer: Answer) => void) | undefined
 
-  constructor(name: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+  constructor(name: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
     this.name = name
     this.#process = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'inherit'] })
     const { stdout } = this.#process
@@ -32,7 +42,7 @@ export class Server {
   }
 
   /** Asks and waits for the answer. */
-  ask(question: { readonly command: string; readonly name?: string; readonly place?: string }): Promise<Answer> {
+  ask(question: Question): Promise<Answer> {
     return new Promise((resolve) => {
       this.#waiting = resolve
       this.#process.stdin?.write(`${JSON.stringify(question)}\n`)
