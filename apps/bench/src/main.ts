@@ -112,9 +112,9 @@ const measure = async (each: Case, servers: readonly Server[], place: string): P
     if (check !== undefined) prepared.push({ server, check, times: [], spent: 0 })
     else say(`${each.name} ${server.name}: ${skip === undefined ? `FAILED: ${error}` : `skipped: ${skip}`}`)
   }
-  const turn = async ({ server }: Contender): Promise<readonly number[]> => {
+  const turn = async ({ server }: Contender, count = runsPerTurn): Promise<readonly number[]> => {
     await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds))
-    const { milliseconds, error } = await server.ask({ command: 'run', count: 1 + runsPerTurn })
+    const { milliseconds, error } = await server.ask({ command: 'run', count: 1 + count })
     if (milliseconds === undefined) throw new Error(`${each.name}: ${server.name}: ${error}`)
     return milliseconds.slice(1)
   }
@@ -122,7 +122,10 @@ const measure = async (each: Case, servers: readonly Server[], place: string): P
   const ready: Contender[] = []
   for (const alike of Map.groupBy(prepared, ({ server }) => server.name).values()) {
     const trials: { readonly contender: Contender; readonly time: number }[] = []
-    for (const contender of alike) trials.push({ contender, time: timingOf(await turn(contender)).median })
+    for (const contender of alike) {
+      if (each.warmUp !== undefined) await turn(contender, each.warmUp)
+      trials.push({ contender, time: timingOf(await turn(contender)).median })
+    }
     const best = trials.reduce((left, right) => (right.time < left.time ? right : left))
     ready.push(best.contender)
     if (trials.length > 1)
