@@ -69,9 +69,14 @@ const skinny = (sizes: ProductSizes, mode: number): Blocking => {
   }
 }
 
-/** Splits a size into equal blocks that are multiples of a panel and no larger than wanted. */
-const evenBlocks = (size: number, wanted: number, panel: number): number =>
-  roundUp(Math.ceil(size / Math.ceil(size / Math.max(panel, wanted))), panel)
+/**
+ * Splits a size into equal blocks that are multiples of a panel and no larger than wanted; an even number of them, since
+ * two threads would leave the last of three blocks to one.
+ */
+const evenBlocks = (size: number, wanted: number, panel: number): number => {
+  const fewest = Math.ceil(size / Math.max(panel, wanted))
+  return roundUp(Math.ceil(size / (fewest === 1 ? 1 : roundUp(fewest, 2))), panel)
+}
 
 /**
  * Decides how a product is cut: a function of its sizes alone.
