@@ -25,7 +25,7 @@ import { moveElement } from './move-element.js'
 import type { TileArithmetic } from './tile-arithmetic.js'
 
 /** Depth that is copied at a time before the next panel: rows that lie a page apart share few lines of a cache. */
-const copyDepth = 8
+const copyDepth = 16
 
 /** Everything that the parts of a packer share. */
 interface Packing {
