@@ -10,6 +10,12 @@ export interface DeviceOptions {
   readonly gpuDevice?: unknown
   /** Which adapter WebGPU should prefer. */
   readonly powerPreference?: 'low-power' | 'high-performance'
+  /**
+   * WebGPU measures which of several kernels with identical results is the fastest on a GPU: `remember` (the default) keeps
+   * what it found for later processes, in the user's cache folder or the browser's storage, `forget` for this process
+   * only, `off` does not measure.
+   */
+  readonly tuning?: 'remember' | 'forget' | 'off'
   /** Told when the device is lost, with the reason. */
   readonly onLost?: (reason: string) => void
 }

@@ -13,11 +13,13 @@ export const adapterName = (info: GPUAdapterInfo | undefined): string => {
  *
  * @param opened - an open device
  * @param tunedProducts - sizes of products whose tiles were measured
+ * @param tuningPlace - where the choices outlive the process
  * @returns text by name
  */
 export const describeDevice = (
   { info, capabilities }: OpenedDevice,
   tunedProducts: number,
+  tuningPlace: string | undefined,
 ): Readonly<Record<string, string | number | boolean>> => ({
   name: 'webgpu',
   adapter: adapterName(info),
@@ -30,4 +32,5 @@ export const describeDevice = (
   subgroups: capabilities.subgroupSize === 0 ? 'not used' : capabilities.subgroupSize,
   timestamps: capabilities.timestamps,
   tunedProducts,
+  tuningMemory: tuningPlace ?? 'this process',
 })

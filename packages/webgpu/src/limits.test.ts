@@ -12,7 +12,16 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { defaultCapabilities } from './capabilities.js'
 import { openDevice } from './open-device.js'
 import { requestDevice } from './request-device.js'
-import { dense, download, expectLikeReference, floats, places, unset } from './testing/both-devices.js'
+import {
+  contents,
+  dense,
+  download,
+  expectLikeReference,
+  floats,
+  places,
+  unset,
+  upload,
+} from './testing/both-devices.js'
 import { WebgpuDevice } from './webgpu-device.js'
 
 const f = 'float32'
@@ -204,15 +213,6 @@ describe('operands larger than a binding, in dispatches of two dimensions', () =
     const operands = { inputs: [floats(2304), floats(135)], outputs: [unset(f, 2160)] }
     await expectLikeReference(convolution, operands, summation, tiny)
   })
-
-  it('says so where one step needs more than a shader can see', () => {
-    const [source, output] = [tiny.allocate(400000), tiny.allocate(400000)]
-    const structure = { reduction: 'sum', dtype: f, reverse: false, exclusive: false } as const
-    const offsets = { input: 0, output: 0 }
-    expect(() =>
-      tiny.run({ kind: 'scan', structure, outer: 1, axis: 100000, inner: 1, offsets }, [source], [output], []),
-    ).toThrow(/scan: got an operand that one step needs as a whole.*smaller batch or a CPU device/)
-  })
 })
 
 describe('the default limits of the specification', async () => {
@@ -250,6 +250,30 @@ describe('the default limits of the specification', async () => {
     }
     device.run(row, [storage], [sums], [])
     expect([...(await download(device, sums, f, 34))]).toEqual(Array(34).fill(-(2 ** 20)))
+    const total: RowKernel = {
+      ...row,
+      spaces: [
+        { shape: [length], kept: 0, inputs: [{ strides: [1], offset: 0 }], outputs: [{ strides: [], offset: 0 }] },
+      ],
+    }
+    device.run(total, [storage], [sums], [])
+    expect([...(await download(device, sums, f, 1))]).toEqual([-length])
+    const indices = upload(device, contents('int32', [length - 1, 0, length / 2]))
+    device.run(
+      {
+        kind: 'gather',
+        structure: { mode: 'take', dtype: f },
+        outer: 1,
+        axis: length,
+        count: 3,
+        inner: 1,
+        offsets: { source: 0, index: 0, output: 0 },
+      },
+      [storage, indices],
+      [sums],
+      [],
+    )
+    expect([...(await download(device, sums, f, 3))]).toEqual([-2, -2, -2])
     const tail = await device.read(storage, { shape: [3], strides: [1], offset: length - 3 }, f)
     expect([...tail]).toEqual([-2, -2, -2])
   })

@@ -2,6 +2,7 @@ import { ArgumentError, DeviceError, type DeviceOptions } from '@chainrule/tenso
 import { capabilitiesOf } from './capabilities.js'
 import { requestDevice } from './request-device.js'
 import { probeSubgroups } from './subgroup-probe.js'
+import { findTuningStore } from './tuning-place.js'
 import { WebgpuDevice, type WebgpuDeviceOptions } from './webgpu-device.js'
 
 /** What `setDevice('webgpu', …)` takes. */
@@ -10,6 +11,8 @@ export interface OpenDeviceOptions extends WebgpuDeviceOptions {
   readonly gpuDevice?: unknown
   /** Which adapter to prefer, where a machine has two. */
   readonly powerPreference?: GPUPowerPreference
+  /** What to do with measurements of the fastest tiles. */
+  readonly tuning?: DeviceOptions['tuning']
 }
 
 const isGpuDevice = (value: unknown): value is GPUDevice =>
@@ -39,11 +42,17 @@ const isLost = (gpuDevice: GPUDevice): Promise<boolean> =>
 export const openDevice = async (
   options: OpenDeviceOptions & Pick<DeviceOptions, 'onLost'> = {},
 ): Promise<WebgpuDevice> => {
-  const { gpuDevice: given, powerPreference } = options
+  const { gpuDevice: given, powerPreference, tuning = 'remember' } = options
+  const tuningStore = tuning === 'remember' ? findTuningStore() : undefined
+  const settings = {
+    ...options,
+    ...(tuning === 'off' ? { tune: false } : {}),
+    ...(tuningStore ? { tuningStore } : {}),
+  }
   if (given === undefined) {
     const { gpuDevice, info } = await requestDevice(powerPreference === undefined ? {} : { powerPreference })
     const capabilities = capabilitiesOf(gpuDevice, await probeSubgroups(gpuDevice, info))
-    return new WebgpuDevice({ gpuDevice, capabilities, info, isForeign: false }, options)
+    return new WebgpuDevice({ gpuDevice, capabilities, info, isForeign: false }, settings)
   }
   if (!isGpuDevice(given)) {
     throw new ArgumentError(
@@ -57,5 +66,5 @@ export const openDevice = async (
   }
   const info = (given as { adapterInfo?: GPUAdapterInfo }).adapterInfo
   const capabilities = capabilitiesOf(given, info ? await probeSubgroups(given, info) : 0)
-  return new WebgpuDevice({ gpuDevice: given, capabilities, info, isForeign: true }, options)
+  return new WebgpuDevice({ gpuDevice: given, capabilities, info, isForeign: true }, settings)
 }

@@ -1,10 +1,11 @@
 import type { Tile } from './kernels/tile.js'
 import type { ProductSizes } from './kernels/tiles.js'
+import { loadChoices, saveChoices, type TuningStore } from './tuning-store.js'
 
 /** Floating-point operations below which a product is not worth measuring. */
 const worthMeasuring = 2 ** 25
 
-/** Choices by adapter, for the life of the process. */
+/** Choices by adapter, for the life of the process; a store keeps them for longer. */
 const remembered = new Map<string, Map<string, Tile>>()
 
 /** Products of similar size share a choice: sizes count by powers of two. */
@@ -21,6 +22,8 @@ export interface TuningRequest {
  * speed: which tile is used never changes a bit.
  */
 export class Tuner {
+  readonly #adapter: string
+  readonly #store: TuningStore | undefined
   readonly #choices: Map<string, Tile>
   readonly #isEnabled: boolean
   readonly #pending = new Set<string>()
@@ -29,10 +32,15 @@ export class Tuner {
   /**
    * @param adapter - what the choices hold for
    * @param isEnabled - whether to measure
+   * @param store - where choices outlive the process, if they should
    */
-  constructor(adapter: string, isEnabled: boolean) {
+  constructor(adapter: string, isEnabled: boolean, store?: TuningStore) {
+    this.#adapter = adapter
+    this.#store = store
     const known = remembered.get(adapter) ?? new Map<string, Tile>()
     remembered.set(adapter, known)
+    // What this process measured itself is newer.
+    if (store) for (const [key, tile] of loadChoices(store, adapter)) if (!known.has(key)) known.set(key, tile)
     this.#choices = known
     this.#isEnabled = isEnabled
   }
@@ -78,6 +86,7 @@ export class Tuner {
     const [fastest] = [...times].sort(([, left], [, right]) => left - right)
     if (!fastest) return
     this.#choices.set(key, fastest[0])
+    if (this.#store) saveChoices(this.#store, this.#adapter, this.#choices)
     this.#version++
   }
 }

@@ -29,6 +29,7 @@ import { planParts } from './plan-parts.js'
 import { Readback } from './readback.js'
 import { tuneProduct } from './tune-product.js'
 import { Tuner, type TuningRequest } from './tuner.js'
+import type { TuningStore } from './tuning-store.js'
 import { WebgpuReplay } from './webgpu-replay.js'
 import { WebgpuStorage } from './webgpu-storage.js'
 
@@ -40,6 +41,8 @@ export interface WebgpuDeviceOptions {
   readonly poolBytes?: number
   /** Whether to measure which tiles of products are the fastest; by default on GPUs that can time their work. */
   readonly tune?: boolean
+  /** Where choices of tiles outlive the process; without it they end with it. */
+  readonly tuningStore?: TuningStore
 }
 
 /** A device that is already open. */
@@ -62,6 +65,7 @@ export class WebgpuDevice implements Device {
   readonly dispatcher: Dispatcher
   readonly #readback: Readback
   readonly #tuner: Tuner
+  readonly #tuningPlace: string | undefined
   readonly #live = new Set<WebgpuStorage>()
   /** Reads under way, which must not hang when the device goes. */
   readonly #waiting = new Set<(reason: ChainruleError) => void>()
@@ -71,11 +75,12 @@ export class WebgpuDevice implements Device {
    * @param opened - the device and what it can do
    * @param options - whom to tell of a loss, how much memory may wait
    */
-  constructor(opened: OpenedDevice, { onLost, poolBytes = 2 ** 30, tune }: WebgpuDeviceOptions = {}) {
+  constructor(opened: OpenedDevice, { onLost, poolBytes = 2 ** 30, tune, tuningStore }: WebgpuDeviceOptions = {}) {
     const { gpuDevice, capabilities, info } = opened
     this.#opened = opened
     const canTime = capabilities.timestamps && info?.isFallbackAdapter !== true
-    this.#tuner = new Tuner(adapterName(info), tune ?? canTime)
+    this.#tuner = new Tuner(adapterName(info), tune ?? canTime, tuningStore)
+    this.#tuningPlace = tuningStore?.place
     this.dispatcher = new Dispatcher(gpuDevice, capabilities, poolBytes)
     this.#readback = new Readback(gpuDevice)
     this.features = {
@@ -202,7 +207,7 @@ export class WebgpuDevice implements Device {
 
   /** @inheritdoc */
   describe(): Readonly<Record<string, string | number | boolean>> {
-    return describeDevice(this.#opened, this.#tuner.size)
+    return describeDevice(this.#opened, this.#tuner.size, this.#tuningPlace)
   }
 
   async #readDense(source: WebgpuStorage, offset: number, size: number, dtype: DType): Promise<TypedArray> {

@@ -40,7 +40,7 @@ const inputElement = (channel: string): string[] => [
 const codes: Record<Direction, Record<'a' | 'b', FactorCode>> = {
   forward: {
     a: {
-      place: ['return vec4<u32>((batch * args.group_outputs + outer) * args.inner);'],
+      place: ['return vec4<u32>((batch * args.group_outputs + outer) * args.weight_step);'],
       element: ['let at = place.x + inner;', 'let is_inside = exists;'],
     },
     b: {
@@ -64,7 +64,7 @@ const codes: Record<Direction, Record<'a' | 'b', FactorCode>> = {
       place: ['return vec4<u32>(batch * args.group_outputs, outer, 0u, 0u);'],
       element: [
         'let taps = args.kernel_height * args.kernel_width;',
-        'let at = ((place.x + inner / taps) * args.group_inputs + place.y) * taps + inner % taps;',
+        'let at = (place.x + inner / taps) * args.weight_step + place.y * taps + inner % taps;',
         'let is_inside = exists;',
       ],
     },

@@ -34,7 +34,7 @@ const coordinates: Record<Direction, readonly string[]> = {
     'let axis1 = column / plane;',
     'let axis2 = (column % plane) / args.kernel_width;',
     'let axis3 = column % args.kernel_width;',
-    'let at = axis0 * args.columns + column;',
+    'let at = axis0 * args.weight_step + column;',
   ],
 }
 

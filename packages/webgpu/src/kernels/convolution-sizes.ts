@@ -1,6 +1,7 @@
 import type { ConvolutionKernel } from '@chainrule/tensor'
 import type { ArgumentField } from '../launch.js'
 import { windowFields } from './pool.js'
+import type { Box } from '../plan-context.js'
 import { sizeFields } from './thread-launch.js'
 import type { ProductSizes } from './tiles.js'
 
@@ -11,6 +12,8 @@ export const convolutionFields = (kernel: ConvolutionKernel): ArgumentField[] =>
     output_channels: kernel.outputChannels,
     group_inputs: kernel.inputChannels / kernel.groups,
     group_outputs: kernel.outputChannels / kernel.groups,
+    // Weights of one output channel.
+    weight_step: (kernel.inputChannels / kernel.groups) * kernel.window.kernel[0] * kernel.window.kernel[1],
     first_offset: kernel.offsets.inputs[0],
     second_offset: kernel.offsets.inputs[1],
     result_offset: kernel.offsets.output,
@@ -25,18 +28,12 @@ export const convolutionFields = (kernel: ConvolutionKernel): ArgumentField[] =>
  * - weight gradient: output gradient [O, N·oh·ow] × patches [N·oh·ow, C·kh·kw]
  *
  * @param kernel - the convolution
+ * @param box - the part along [batch, groups, outputs, inputs] of a group; the whole without it
  * @returns sizes of the product
  */
-export const productSizes = ({
-  structure,
-  batch,
-  inputChannels,
-  outputChannels,
-  groups,
-  window,
-}: ConvolutionKernel): ProductSizes => {
-  const inputs = inputChannels / groups
-  const outputs = outputChannels / groups
+export const productSizes = (kernel: ConvolutionKernel, box?: Box): ProductSizes => {
+  const { structure, window } = kernel
+  const [batch = 0, groups = 0, outputs = 0, inputs = 0] = box?.shape ?? wholeShape(kernel)
   const taps = window.kernel[0] * window.kernel[1]
   const places = window.output[0] * window.output[1]
   switch (structure.direction) {
@@ -47,6 +44,25 @@ export const productSizes = ({
     case 'weightGradient':
       return { batch: groups, rows: outputs, columns: inputs * taps, inner: batch * places }
   }
+}
+
+const wholeShape = ({ batch, groups, outputChannels, inputChannels }: ConvolutionKernel): readonly number[] => [
+  batch,
+  groups,
+  outputChannels / groups,
+  inputChannels / groups,
+]
+
+/** Shape of what a part of a convolution stores. */
+export const partShape = (kernel: ConvolutionKernel, box?: Box): readonly [number, number, number, number] => {
+  const [batch = 0, groups = 0, outputs = 0, inputs = 0] = box?.shape ?? wholeShape(kernel)
+  return outputShape({
+    ...kernel,
+    batch,
+    groups,
+    outputChannels: groups * outputs,
+    inputChannels: groups * inputs,
+  })
 }
 
 /** Shape of the output, over whose axes the operands of an epilogue are walked. */

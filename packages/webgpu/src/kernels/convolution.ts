@@ -11,7 +11,7 @@ import { inputMemory, type Launch, type LaunchPlan, type MemoryReference, scratc
 import type { Planner, PlanContext } from '../plan-context.js'
 import { contractionLaunch } from './contraction.js'
 import { convolutionFactor } from './convolution-factors.js'
-import { convolutionFields, outputShape, productSizes } from './convolution-sizes.js'
+import { convolutionFields, outputShape, partShape, productSizes } from './convolution-sizes.js'
 import { convolutionSink } from './convolution-sink.js'
 import { cellFields, describeExpressions } from './element-code.js'
 import { partialSink } from './matrix-sink.js'
@@ -44,18 +44,18 @@ const sumStructure = (structure: ConvolutionKernel['structure']): RowKernel['str
 }
 
 /** How the output lies in the scratch memory of parts, [groups, rows, columns], as strides along its four axes. */
-const partialStrides = (kernel: ConvolutionKernel): readonly number[] => {
-  const { columns } = productSizes(kernel)
+const partialStrides = (kernel: ConvolutionKernel, { box }: PlanContext): readonly number[] => {
+  const { columns } = productSizes(kernel, box)
   const [, , height, width] = outputShape(kernel)
   const plane = height * width
   // Channels of all groups follow each other in both products whose columns are places.
   return kernel.structure.direction === 'weightGradient'
-    ? denseStrides(outputShape(kernel))
+    ? denseStrides(partShape(kernel, box))
     : [plane, columns, width, 1]
 }
 
 const planSums = (kernel: ConvolutionKernel, splits: number, context: PlanContext): LaunchPlan => {
-  const shape = outputShape(kernel)
+  const shape = partShape(kernel, context.box)
   const results = shape.reduce((total, size) => total * size, 1)
   const plan = planRow(
     {
@@ -66,10 +66,10 @@ const planSums = (kernel: ConvolutionKernel, splits: number, context: PlanContex
           shape: [...shape, splits],
           kept: 4,
           inputs: [
-            { offset: 0, strides: [...partialStrides(kernel), results] },
+            { offset: 0, strides: [...partialStrides(kernel, context), results] },
             ...kernel.epilogueInputs.map(({ offset, strides }): Access => ({ offset, strides: [...strides, 0] })),
           ],
-          outputs: [{ offset: kernel.offsets.output, strides: denseStrides(shape) }],
+          outputs: [{ offset: kernel.offsets.output, strides: denseStrides(outputShape(kernel)) }],
         },
       ],
     },
@@ -96,7 +96,7 @@ const labelOf = ({ structure, batch, inputChannels, outputChannels, window }: Co
 export const planConvolution: Planner<ConvolutionKernel> = (kernel, context) => {
   const { dtype, epilogue, direction } = kernel.structure
   if (outputShape(kernel).some((size) => size === 0)) return { launches: [], scratch: [] }
-  const sizes = productSizes(kernel)
+  const sizes = productSizes(kernel, context.box)
   const { splits, chunk } = splitInner(sizes)
   const isSplit = splits > 1
   const expressions = epilogue ? [epilogue.expression] : []

@@ -18,3 +18,7 @@ export const tileBytes = ({ rows, columns, inner }: Tile): number => inner * (ro
 /** Threads of the workgroup of a tile. */
 export const tileThreads = ({ rows, columns, threadRows, threadColumns }: Tile): number =>
   (rows / threadRows) * (columns / threadColumns)
+
+/** A tile as text: rows × columns × inner / those of a thread. */
+export const tileText = ({ rows, columns, inner, threadRows, threadColumns }: Tile): string =>
+  `${String(rows)}x${String(columns)}x${String(inner)}/${String(threadRows)}x${String(threadColumns)}`

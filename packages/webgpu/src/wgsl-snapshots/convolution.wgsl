@@ -13,6 +13,7 @@ struct Arguments {
   output_channels: u32,
   group_inputs: u32,
   group_outputs: u32,
+  weight_step: u32,
   first_offset: u32,
   second_offset: u32,
   result_offset: u32,
@@ -36,7 +37,7 @@ struct Arguments {
 @group(0) @binding(3) var<storage, read_write> result: array<f32>;
 
 fn place_of_a(batch: u32, outer: u32) -> vec4<u32> {
-  return vec4<u32>((batch * args.group_outputs + outer) * args.inner);
+  return vec4<u32>((batch * args.group_outputs + outer) * args.weight_step);
 }
 
 fn load_a(place: vec4<u32>, outer: u32, inner: u32, end: u32, whole: bool) -> f32 {

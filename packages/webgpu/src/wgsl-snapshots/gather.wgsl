@@ -6,6 +6,8 @@ struct Arguments {
   axis: u32,
   count: u32,
   inner: u32,
+  full_count: u32,
+  step: u32,
   source_offset: u32,
   index_offset: u32,
   result_offset: u32,
@@ -42,6 +44,6 @@ fn main(
   let outer = thread / args.inner / args.count;
   let chosen = index[args.index_offset + place];
   var value = vec4<f32>();
-  if (is_index(chosen)) { value = source[args.source_offset + (outer * args.axis + u32(chosen)) * args.inner + inner]; }
-  result[args.result_offset + thread] = value;
+  if (is_index(chosen)) { value = source[args.source_offset + (outer * args.axis + u32(chosen)) * args.step + inner]; }
+  result[args.result_offset + (outer * args.full_count + place) * args.step + inner] = value;
 }

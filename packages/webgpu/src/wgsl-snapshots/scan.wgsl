@@ -6,8 +6,11 @@ struct Arguments {
   lines: u32,
   axis: u32,
   inner: u32,
+  outer_step: u32,
+  step: u32,
   source_offset: u32,
   result_offset: u32,
+  carry_offset: u32,
 }
 @group(0) @binding(0) var<uniform> args: Arguments;
 
@@ -28,13 +31,13 @@ fn main(
   var carry = 0.0;
   for (var start = 0u; start < args.axis; start += 1024u) {
     let first = start + local * 4u;
-    let place0 = ((line / args.inner) * args.axis + min(first + 0u, args.axis - 1u)) * args.inner + line % args.inner;
+    let place0 = (line / args.inner) * args.outer_step + (min(first + 0u, args.axis - 1u)) * args.step + line % args.inner;
     let value0 = select(0.0, source[args.source_offset + place0], first + 0u < args.axis);
-    let place1 = ((line / args.inner) * args.axis + min(first + 1u, args.axis - 1u)) * args.inner + line % args.inner;
+    let place1 = (line / args.inner) * args.outer_step + (min(first + 1u, args.axis - 1u)) * args.step + line % args.inner;
     let value1 = select(0.0, source[args.source_offset + place1], first + 1u < args.axis);
-    let place2 = ((line / args.inner) * args.axis + min(first + 2u, args.axis - 1u)) * args.inner + line % args.inner;
+    let place2 = (line / args.inner) * args.outer_step + (min(first + 2u, args.axis - 1u)) * args.step + line % args.inner;
     let value2 = select(0.0, source[args.source_offset + place2], first + 2u < args.axis);
-    let place3 = ((line / args.inner) * args.axis + min(first + 3u, args.axis - 1u)) * args.inner + line % args.inner;
+    let place3 = (line / args.inner) * args.outer_step + (min(first + 3u, args.axis - 1u)) * args.step + line % args.inner;
     let value3 = select(0.0, source[args.source_offset + place3], first + 3u < args.axis);
     sums[local] = value0 + value1 + value2 + value3;
     workgroupBarrier();

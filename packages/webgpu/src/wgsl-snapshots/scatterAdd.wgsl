@@ -1,4 +1,4 @@
-// fill [64000], 63 workgroups
+// map copy [1, 1000, 64], 63 workgroups
 // map: copy
 // A thread computes four neighbours along the innermost axis.
 
@@ -6,14 +6,13 @@ struct Arguments {
   threads: u32,
   size0: u32,
   out0_offset: u32,
-  cell0: f32,
 }
 @group(0) @binding(0) var<uniform> args: Arguments;
 
 @group(0) @binding(1) var<storage, read_write> out0: array<vec4<f32>>;
 
 fn element() -> f32 {
-  return args.cell0;
+  return 0.0;
 }
 
 fn space(thread: u32) {
@@ -129,6 +128,11 @@ struct Arguments {
   axis: u32,
   count: u32,
   inner: u32,
+  first: u32,
+  length: u32,
+  source_step: u32,
+  result_step: u32,
+  step: u32,
   source_offset: u32,
   index_offset: u32,
   base_offset: u32,
@@ -166,15 +170,14 @@ fn main(
   let first = (thread / args.inner) % args.count;
   let outer = thread / args.inner / args.count;
   let chosen = sorted_index[first];
-  if (!is_index(chosen)) { return; }
+  if (!(is_index(chosen) && u32(chosen) - args.first < args.length)) { return; }
   if (first > 0u && sorted_index[max(first, 1u) - 1u] == chosen) { return; }
-  let target_at = args.result_offset + (outer * args.axis + u32(chosen)) * args.inner + inner;
+  let target_at = args.result_offset + outer * args.result_step + (u32(chosen) - args.first) * args.step + inner;
   var total = result[target_at];
-  for (var step = first; step < args.count; step++) {
-    if (sorted_index[step] != chosen) { break; }
-    let origin = u32(sorted_place[step]);
-    let at = (outer * args.count + origin) * args.inner + inner;
-    total = total + source[args.source_offset + at];
+  for (var next = first; next < args.count; next++) {
+    if (sorted_index[next] != chosen) { break; }
+    let step = u32(sorted_place[next]);
+    total = total + source[args.source_offset + outer * args.source_step + step * args.step + inner];
   }
   result[target_at] = total;
 }

@@ -1,8 +1,11 @@
 import type { Kernel } from '@chainrule/tensor'
+import type { Box } from '../plan-context.js'
 
 /** One operand of a part: which of the kernel's it is, and where its window begins. */
 export interface PartOperand {
   readonly position: number
+  /** What it is of the whole kernel, where it is not the same: a part may read an output that earlier parts wrote. */
+  readonly kind?: 'output'
   /** First byte of the window, a multiple of 256. */
   readonly byteOffset: number
 }
@@ -12,6 +15,10 @@ export interface Part {
   readonly kernel: Kernel
   readonly inputs: readonly PartOperand[]
   readonly outputs: readonly PartOperand[]
+  /** Windows of scratch memory that may be larger than a binding as a whole. */
+  readonly scratch?: readonly PartOperand[]
+  /** Which part of the kernel it is, where the kernel is that of the whole. */
+  readonly box?: Box
   /** Added to the counter cell of a random kernel. */
   readonly counterShift?: number
 }

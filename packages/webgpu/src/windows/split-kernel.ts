@@ -1,17 +1,18 @@
-import { DeviceError, type Kernel } from '@chainrule/tensor'
+import type { Kernel } from '@chainrule/tensor'
 import type { Part } from './part.js'
-import {
-  splitConvolution,
-  splitGather,
-  splitPool,
-  splitRandom,
-  splitScan,
-  splitScatterAdd,
-  splitSort,
-} from './split-lines.js'
+import { splitGather, splitScan, splitScatterAdd } from './split-boxes.js'
+import { splitConvolution } from './split-convolution.js'
+import { splitPool, splitRandom, splitSort } from './split-lines.js'
 import { splitCopy, splitMap, splitMatmul, splitRow } from './split-spaces.js'
 
-const split = (kernel: Kernel, limit: number): readonly Part[] | undefined => {
+/**
+ * Cuts a kernel into parts whose operands each fit one binding.
+ *
+ * @param kernel - a kernel with an operand in a storage that is larger than a binding
+ * @param limit - bytes of a binding, a multiple of 16
+ * @returns the parts, to be run in order; undefined for kernels that need all of such an operand at once
+ */
+export const splitKernel = (kernel: Kernel, limit: number): readonly Part[] | undefined => {
   switch (kernel.kind) {
     case 'map':
       return splitMap(kernel, limit)
@@ -36,21 +37,4 @@ const split = (kernel: Kernel, limit: number): readonly Part[] | undefined => {
     case 'sort':
       return splitSort(kernel, limit)
   }
-}
-
-/**
- * Cuts a kernel into parts whose operands each fit one binding.
- *
- * @param kernel - a kernel with an operand in a storage that is larger than a binding
- * @param limit - bytes of a binding
- * @returns the parts, to be run in order
- * @throws DeviceError for kernels that need all of such an operand at once
- */
-export const splitKernel = (kernel: Kernel, limit: number): readonly Part[] => {
-  const parts = split(kernel, limit - (limit % 16))
-  if (parts) return parts
-  throw new DeviceError(
-    `${kernel.kind}: got an operand that one step needs as a whole and that is longer than the ${String(limit)} bytes ` +
-      'a shader of this GPU can see at once, expected a smaller one. Use a smaller batch or a CPU device.',
-  )
 }

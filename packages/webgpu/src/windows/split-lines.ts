@@ -1,15 +1,4 @@
-import type {
-  ConvolutionKernel,
-  DType,
-  GatherKernel,
-  PoolKernel,
-  RandomKernel,
-  ScanKernel,
-  ScatterAddKernel,
-  SortKernel,
-} from '@chainrule/tensor'
-import { outputShape } from '../kernels/convolution-sizes.js'
-import { indexedAxes } from '../normal-space.js'
+import type { DType, PoolKernel, RandomKernel, SortKernel } from '@chainrule/tensor'
 import { operandsAt, type Part, range, type Splitter } from './part.js'
 import { splitSpace, type SpacePart } from './split-space.js'
 
@@ -31,52 +20,6 @@ const splitLeading = (
     [0],
     limit - Math.max(0, ...operands.map(({ dtype, length }) => length * (dtype === 'bool' ? 1 : 4))),
   )
-
-/** Cuts a convolution along the batch; the gradient of the weights sums over it and stays whole. */
-export const splitConvolution: Splitter<ConvolutionKernel> = (kernel, limit) => {
-  const { structure, batch, inputChannels, outputChannels, window, offsets, epilogueInputs } = kernel
-  const { direction, dtype, epilogue } = structure
-  const input = inputChannels * window.input[0] * window.input[1]
-  const output = outputChannels * window.output[0] * window.output[1]
-  const weight = ((outputChannels * inputChannels) / kernel.groups) * window.kernel[0] * window.kernel[1]
-  if (direction === 'weightGradient') return undefined
-  const [first, result] = direction === 'forward' ? [input, output] : [output, input]
-  const usesBatch = epilogue !== undefined && indexedAxes([epilogue.expression]).has(0)
-  if (usesBatch) return undefined
-  const lengths = epilogueInputs.map(({ strides }) => {
-    const shape = outputShape(kernel)
-    return strides.slice(1).reduce((sum, stride, axis) => sum + Math.abs(stride) * ((shape[axis + 1] ?? 1) - 1), 1)
-  })
-  const parts = splitLeading(
-    batch,
-    [
-      { dtype, offset: offsets.inputs[0], step: first, length: first },
-      { dtype, offset: offsets.inputs[1], step: 0, length: weight },
-      ...epilogueInputs.map(({ offset, strides }, at) => ({
-        dtype: epilogue?.inputs[at] ?? dtype,
-        offset,
-        step: strides[0] ?? 0,
-        length: lengths[at] ?? 1,
-      })),
-      { dtype: epilogue?.expression.dtype ?? dtype, offset: offsets.output, step: result, length: result },
-    ],
-    limit,
-  )
-  const count = 2 + epilogueInputs.length
-  return parts?.map((part): Part => {
-    const offset = (at: number): number => part.accesses[at]?.offset ?? 0
-    return {
-      kernel: {
-        ...kernel,
-        batch: part.shape[0] ?? 0,
-        offsets: { inputs: [offset(0), offset(1)], output: offset(count) },
-        epilogueInputs: epilogueInputs.map((access, at) => ({ ...access, offset: offset(2 + at) })),
-      },
-      inputs: operandsAt(range(count), part.byteOffsets),
-      outputs: operandsAt([0], part.byteOffsets, count),
-    }
-  })
-}
 
 /** Cuts pooling by planes. */
 export const splitPool: Splitter<PoolKernel> = (kernel, limit) => {
@@ -119,71 +62,6 @@ export const splitPool: Splitter<PoolKernel> = (kernel, limit) => {
   })
 }
 
-/** Cuts a gather along its outer axis, or by places where one source serves all. */
-export const splitGather: Splitter<GatherKernel> = (kernel, limit) => {
-  const { structure, outer, axis, count, inner, offsets } = kernel
-  const { dtype, mode } = structure
-  const indices = mode === 'along' ? count * inner : count
-  const operands = [
-    { dtype, offset: offsets.source, step: axis * inner, length: axis * inner },
-    { dtype: 'int32' as const, offset: offsets.index, step: mode === 'along' ? indices : 0, length: indices },
-    { dtype, offset: offsets.output, step: count * inner, length: count * inner },
-  ]
-  // With one source for all, places can be cut as well.
-  const alongCount = mode === 'take' && outer === 1
-  const parts = alongCount
-    ? splitLeading(
-        count,
-        [
-          { dtype, offset: offsets.source, step: 0, length: axis * inner },
-          { dtype: 'int32', offset: offsets.index, step: 1, length: 1 },
-          { dtype, offset: offsets.output, step: inner, length: inner },
-        ],
-        limit,
-      )
-    : splitLeading(outer, operands, limit)
-  return parts?.map((part): Part => {
-    const [source = 0, index = 0, output = 0] = part.accesses.map(({ offset }) => offset)
-    const size = part.shape[0] ?? 0
-    return {
-      kernel: { ...kernel, ...(alongCount ? { count: size } : { outer: size }), offsets: { source, index, output } },
-      inputs: operandsAt([0, 1], part.byteOffsets),
-      outputs: operandsAt([0], part.byteOffsets, 2),
-    }
-  })
-}
-
-/** Cuts a scatter-add along its outer axis. */
-export const splitScatterAdd: Splitter<ScatterAddKernel> = (kernel, limit) => {
-  const { structure, outer, axis, count, inner, offsets } = kernel
-  const { dtype, mode, hasBase } = structure
-  const indices = mode === 'along' ? count * inner : count
-  const target = { dtype, step: axis * inner, length: axis * inner }
-  const parts = splitLeading(
-    outer,
-    [
-      { dtype, offset: offsets.source, step: count * inner, length: count * inner },
-      { dtype: 'int32', offset: offsets.index, step: mode === 'along' ? indices : 0, length: indices },
-      ...(hasBase ? [{ ...target, offset: offsets.base }] : []),
-      { ...target, offset: offsets.output },
-    ],
-    limit,
-  )
-  const inputs = hasBase ? 3 : 2
-  return parts?.map((part): Part => {
-    const [source = 0, index = 0, ...rest] = part.accesses.map(({ offset }) => offset)
-    return {
-      kernel: {
-        ...kernel,
-        outer: part.shape[0] ?? 0,
-        offsets: { source, index, base: hasBase ? (rest[0] ?? 0) : 0, output: rest.at(-1) ?? 0 },
-      },
-      inputs: operandsAt(range(inputs), part.byteOffsets),
-      outputs: operandsAt([0], part.byteOffsets, inputs),
-    }
-  })
-}
-
 /** Cuts random numbers into whole Philox blocks, so that each part begins at a counter of its own. */
 export const splitRandom: Splitter<RandomKernel> = (kernel, limit) => {
   const { structure, size, offset } = kernel
@@ -201,28 +79,6 @@ export const splitRandom: Splitter<RandomKernel> = (kernel, limit) => {
       inputs: [],
       outputs: [{ position: 0, byteOffset }],
       counterShift: number * blocks,
-    }
-  })
-}
-
-/** Cuts a scan by lines. */
-export const splitScan: Splitter<ScanKernel> = (kernel, limit) => {
-  const { structure, outer, axis, inner, offsets } = kernel
-  const line = { dtype: structure.dtype, step: axis * inner, length: axis * inner }
-  const parts = splitLeading(
-    outer,
-    [
-      { ...line, offset: offsets.input },
-      { ...line, offset: offsets.output },
-    ],
-    limit,
-  )
-  return parts?.map((part): Part => {
-    const [input = 0, output = 0] = part.accesses.map((access) => access.offset)
-    return {
-      kernel: { ...kernel, outer: part.shape[0] ?? 0, offsets: { input, output } },
-      inputs: operandsAt([0], part.byteOffsets),
-      outputs: operandsAt([0], part.byteOffsets, 1),
     }
   })
 }

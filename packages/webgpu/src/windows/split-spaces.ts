@@ -1,7 +1,19 @@
-import type { Access, CopyKernel, MapKernel, MatmulKernel, RowKernel } from '@chainrule/tensor'
+import {
+  type Access,
+  constant,
+  type CopyKernel,
+  type Expression,
+  type MapKernel,
+  type MatmulKernel,
+  type RowKernel,
+  type RowStructure,
+  scalarOps,
+  substitute,
+} from '@chainrule/tensor'
 import { indexedAxes } from '../normal-space.js'
+import { accumulatingEpilogue } from './compose-product.js'
 import { operandsAt, type Part, range, type Splitter } from './part.js'
-import { splitSpace, type WalkedOperand } from './split-space.js'
+import { type SpacePart, splitSpace, type WalkedOperand } from './split-space.js'
 
 /** Parts of several independent spaces, or undefined where one of them cannot be cut. */
 const gather = <T>(items: readonly T[], split: (item: T, at: number) => readonly Part[] | undefined) => {
@@ -14,7 +26,34 @@ const gather = <T>(items: readonly T[], split: (item: T, at: number) => readonly
   return parts
 }
 
-/** Cuts each space of a map along axes whose coordinates it does not use. */
+/** Axes by which to cut first, those whose coordinates nobody uses, and all that may be cut. */
+const preferences = (axes: readonly number[], indexed: ReadonlySet<number>): readonly (readonly number[])[] => [
+  axes.filter((axis) => !indexed.has(axis)),
+  axes,
+]
+
+/** The first way of cutting that helps. */
+const splitBy = (
+  shape: readonly number[],
+  operands: readonly WalkedOperand[],
+  ways: readonly (readonly number[])[],
+  limit: number,
+): readonly SpacePart[] | undefined => {
+  for (const axes of ways) {
+    const parts = splitSpace(shape, operands, axes, limit)
+    if (parts) return parts
+  }
+  return undefined
+}
+
+/** An expression with coordinates of the whole, as a part that begins at `start` knows its own. */
+const shifted = (expression: Expression, start: readonly number[]): Expression =>
+  substitute(expression, (node) => {
+    const first = node.kind === 'index' ? (start[node.axis] ?? 0) : 0
+    return first > 0 ? scalarOps.add(node, constant(first, 'int32')) : undefined
+  })
+
+/** Cuts each space of a map. */
 export const splitMap: Splitter<MapKernel> = ({ structure, spaces }, limit) => {
   const indexed = indexedAxes(structure.outputs)
   const inputCount = structure.inputs.length
@@ -24,11 +63,13 @@ export const splitMap: Splitter<MapKernel> = ({ structure, spaces }, limit) => {
       ...inputs.map((access, at) => ({ access, dtype: structure.inputs[at] ?? 'float32' })),
       ...outputs.map((access, at) => ({ access, dtype: structure.outputs[at]?.dtype ?? 'float32' })),
     ]
-    const axes = range(shape.length).filter((axis) => !indexed.has(axis))
-    return splitSpace(shape, operands, axes, limit)?.map((part): Part => ({
+    const ways = preferences(range(shape.length), indexed)
+    return splitBy(shape, operands, ways, limit)?.map((part): Part => ({
       kernel: {
         kind: 'map',
-        structure,
+        structure: [...indexed].some((axis) => (part.start[axis] ?? 0) > 0)
+          ? { ...structure, outputs: structure.outputs.map((output) => shifted(output, part.start)) }
+          : structure,
         spaces: [
           {
             shape: part.shape,
@@ -43,6 +84,12 @@ export const splitMap: Splitter<MapKernel> = ({ structure, spaces }, limit) => {
   })
 }
 
+const shiftedRows = ({ inputs, stages, outputs }: RowStructure, start: readonly number[]): RowStructure => ({
+  inputs,
+  stages: stages.map(({ reduction, expression }) => ({ reduction, expression: shifted(expression, start) })),
+  outputs: outputs.map(({ per, expression }) => ({ per, expression: shifted(expression, start) })),
+})
+
 /** Cuts each space of a row kernel along kept axes. */
 export const splitRow: Splitter<RowKernel> = ({ structure, spaces }, limit) => {
   const indexed = indexedAxes([...structure.stages, ...structure.outputs].map(({ expression }) => expression))
@@ -53,11 +100,13 @@ export const splitRow: Splitter<RowKernel> = ({ structure, spaces }, limit) => {
       ...inputs.map((access, at) => ({ access, dtype: structure.inputs[at] ?? 'float32' })),
       ...outputs.map((access, at) => ({ access, dtype: structure.outputs[at]?.expression.dtype ?? 'float32' })),
     ]
-    const axes = range(kept).filter((axis) => !indexed.has(axis))
-    return splitSpace(shape, operands, axes, limit)?.map((part): Part => ({
+    const ways = preferences(range(kept), indexed)
+    return splitBy(shape, operands, ways, limit)?.map((part): Part => ({
       kernel: {
         kind: 'row',
-        structure,
+        structure: [...indexed].some((axis) => (part.start[axis] ?? 0) > 0)
+          ? shiftedRows(structure, part.start)
+          : structure,
         spaces: [
           {
             shape: part.shape,
@@ -79,7 +128,10 @@ const factorStrides = ({ strides }: Access, axes: number, isLeft: boolean): numb
   return [...strides.slice(0, axes), ...(isLeft ? [first, 0, second] : [0, second, first])]
 }
 
-/** Cuts a product along batch axes, rows and columns. */
+/**
+ * Cuts a product along batch axes, rows and columns, and where that is not enough along the contracted axis: later pieces
+ * add to what earlier ones left.
+ */
 export const splitMatmul: Splitter<MatmulKernel> = (kernel, limit) => {
   const { structure, batch, rows, columns, inner, a, b, output, epilogueInputs } = kernel
   const { dtype, epilogue } = structure
@@ -93,20 +145,35 @@ export const splitMatmul: Splitter<MatmulKernel> = (kernel, limit) => {
   const indexed = epilogue ? indexedAxes([epilogue.expression]) : new Set<number>()
   const cuttable = range(axes + 2).filter((axis) => !indexed.has(axis))
   const inputCount = operands.length - 1
-  return splitSpace([...batch, rows, columns, Math.max(1, inner)], operands, cuttable, limit)?.map((part): Part => {
+  const shape = [...batch, rows, columns, Math.max(1, inner)]
+  const accumulating = accumulatingEpilogue(structure)
+  const parts =
+    splitSpace(shape, operands, cuttable, limit) ??
+    (accumulating && splitSpace(shape, operands, [...cuttable, axes + 2], limit))
+  return parts?.map((part): Part => {
     const offset = (at: number): number => part.accesses[at]?.offset ?? 0
+    const isLater = (part.start[axes + 2] ?? 0) > 0
+    const adds = isLater ? accumulating : undefined
+    const target = { ...output, offset: offset(inputCount) }
     return {
       kernel: {
         ...kernel,
+        ...(adds ? { structure: { ...structure, epilogue: adds } } : {}),
         batch: part.shape.slice(0, axes),
         rows: part.shape[axes] ?? 0,
         columns: part.shape[axes + 1] ?? 0,
+        inner: Math.min(inner, part.shape[axes + 2] ?? 0),
         a: { ...a, offset: offset(0) },
         b: { ...b, offset: offset(1) },
-        epilogueInputs: epilogueInputs.map((access, at) => ({ ...access, offset: offset(2 + at) })),
-        output: { ...output, offset: offset(inputCount) },
+        epilogueInputs: adds ? [target] : epilogueInputs.map((access, at) => ({ ...access, offset: offset(2 + at) })),
+        output: target,
       },
-      inputs: operandsAt(range(inputCount), part.byteOffsets),
+      inputs: adds
+        ? [
+            ...operandsAt([0, 1], part.byteOffsets),
+            { kind: 'output', position: 0, byteOffset: part.byteOffsets[inputCount] ?? 0 },
+          ]
+        : operandsAt(range(inputCount), part.byteOffsets),
       outputs: operandsAt([0], part.byteOffsets, inputCount),
     }
   })
