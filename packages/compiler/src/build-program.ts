@@ -1,16 +1,20 @@
-import type { Device, HostPlace, Program, TensorLayout, Value, Variable } from '@chainrule/tensor'
+import type { Device, HostPlace, Program, Tensor, TensorLayout, Value, Variable } from '@chainrule/tensor'
 import type { Captured, HostStep, Source } from './capture/captured.js'
 import type { Block, Step } from './kernels/block.js'
 import { CellSlots } from './kernels/cell-slots.js'
 import { GraphLowering } from './kernels/lower.js'
+import { runOnce } from './kernels/run-once.js'
 import { commonSubexpressions } from './passes/common-subexpressions.js'
 import { copiesAsMaps } from './passes/copies-as-maps.js'
 import { deadCode } from './passes/dead-code.js'
+import { foldConstants } from './passes/fold-constants.js'
 import { fuse } from './passes/fuse.js'
 import { group } from './passes/group.js'
+import { mergePads } from './passes/merge-pads.js'
 import type { PassGraph } from './passes/pass.js'
 import { canOverwrite, type MemoryPlan, planMemory } from './passes/plan-memory.js'
 import { simplify } from './passes/simplify.js'
+import { writePieces } from './passes/write-pieces.js'
 import { zeroBases } from './passes/zero-bases.js'
 
 /** A storage that a program is given at each run. */
@@ -38,6 +42,8 @@ export interface Compiled {
   readonly emptied: ReadonlySet<HostPlace>
   readonly host: readonly HostStep[]
   readonly slotCount: number
+  /** What was computed once, when the program was made; to be disposed with it. */
+  readonly constants: readonly Tensor[]
   /** The graph that was lowered, after the passes on ops. */
   readonly graph: PassGraph
 }
@@ -48,8 +54,8 @@ export interface BuildOptions {
   readonly keepPlaces: boolean
 }
 
-const optimize = (graph: PassGraph): { graph: PassGraph; final: (value: Value) => Value } => {
-  const first = simplify(deadCode(graph))
+const optimize = (graph: PassGraph, slots: CellSlots): { graph: PassGraph; final: (value: Value) => Value } => {
+  const first = simplify(deadCode(graph), (slot) => slots.fixed(slot))
   const second = commonSubexpressions(first.graph)
   return {
     graph: deadCode(second.graph),
@@ -86,18 +92,23 @@ export const buildProgram = (captured: Captured, home: Device, { keepPlaces }: B
     ...captured.assigned.values(),
     ...wantedPlaces.flatMap(({ value }) => value ?? []),
   ]
-  const { graph, final } = optimize({ nodes: captured.nodes, outputs: wanted, slots: captured.slots })
   const slots = new CellSlots(captured.host, captured.slotCount)
+  const { graph, final } = optimize({ nodes: captured.nodes, outputs: wanted, slots: captured.slots }, slots)
   const lowering = new GraphLowering(graph, captured.sources, slots)
   const assignedValues = new Set([...captured.assigned.values()].map(final))
   lowering.run(assignedValues)
   const placeOf = (value: Value) => lowering.place(final(value))
   const lasting = new Set(wanted.map((value) => placeOf(value).block))
   const { maxOperands } = home.features
-  const fused = fuse(copiesAsMaps(zeroBases(lowering.steps, slots, lasting)), lasting, maxOperands)
+  const plain = copiesAsMaps(mergePads(zeroBases(lowering.steps, slots, lasting), lasting))
+  const folded = runOnce(foldConstants(fuse(plain, lasting, maxOperands), lasting, slots), home, slots)
   const updates = new Set([...captured.assigned.values()].map((value) => placeOf(value).block))
-  const steps = updatesLast(group(fused, lasting, maxOperands), updates)
-  return assemble(captured, steps, lasting, placeOf, slots, graph, wantedPlaces.length > 0)
+  const grouped = writePieces(group(folded.steps, lasting, maxOperands), lasting, updates)
+  const steps = updatesLast(grouped, updates)
+  return {
+    ...assemble(captured, steps, lasting, placeOf, slots, graph, wantedPlaces.length > 0),
+    constants: folded.constants,
+  }
 }
 
 const assemble = (
@@ -108,7 +119,7 @@ const assemble = (
   slots: CellSlots,
   graph: PassGraph,
   keepPlaces: boolean,
-): Compiled => {
+): Omit<Compiled, 'constants'> => {
   const plan = planMemory(steps, (block) => block.source === undefined && !lasting.has(block))
   const sourceBlocks = new Map<Variable, Block>()
   for (const { inputs } of steps) {

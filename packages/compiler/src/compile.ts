@@ -118,6 +118,7 @@ export const compile = <Args extends readonly unknown[], Result>(
       else versions.set(key, rest)
     }
     for (const source of version.captured.sources.values()) if (source.kind === 'constant') source.tensor.dispose()
+    for (const tensor of version.compiled.constants) tensor.dispose()
   }
 
   const make = (args: Args, tensors: readonly Tensor[], signature: string): Version => {

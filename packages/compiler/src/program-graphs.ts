@@ -24,7 +24,8 @@ export const programGraphs = (captured: Captured, compiled: Compiled): ProgramGr
   const nodes = compiled.steps.map(({ kernel, inputs, outputs, ops }) => {
     const node = new GraphNode(
       'composite',
-      inputs.map(valueOf),
+      // A kernel that writes a part of a block adds to what others wrote of it.
+      [...inputs, ...new Set(outputs.filter((block) => values.has(block)))].map(valueOf),
       outputs.map(({ byteLength }) => ({ shape: [byteLength / 4], dtype: 'float32' as const })),
       { composite: { name: kernel.kind, meaning: () => [] }, options: undefined },
     )

@@ -212,6 +212,11 @@ describe('cells and guards', () => {
     expect(count.value).toBe(3)
   })
 
+  it('tells −0 from 0', () => {
+    const f = compile((x: Tensor) => [x.mul(0), x.mul(-0)])
+    expect(f(ones([1])).map(numbers)).toEqual([[0], [-0]])
+  })
+
   it('draws the random numbers of eager code', () => {
     const f = (x: Tensor): Tensor => x.add(rand([5])).mul(randn([5]))
     const compiled = compile(f)

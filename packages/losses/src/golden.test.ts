@@ -1,37 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { vjp } from '@chainrule/autograd'
-import { type DType, scope, setDevice, tensor, type Tensor } from '@chainrule/tensor'
+import { type DType, scope, setDevice, type Tensor } from '@chainrule/tensor'
 import '@chainrule/wasm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import * as losses from './index.js'
-
-interface GoldenTensor {
-  readonly data: readonly (number | boolean | string)[]
-  readonly shape: readonly number[]
-  readonly dtype: DType
-}
-
-interface GoldenLoss {
-  readonly loss: string
-  readonly name: string
-  readonly inputs: readonly GoldenTensor[]
-  readonly arguments: readonly unknown[]
-  readonly outputs: readonly [GoldenTensor]
-  readonly outputGradients: readonly [GoldenTensor]
-  readonly gradients: readonly (GoldenTensor | null)[]
-}
-
-const file = fileURLToPath(new URL('golden/losses.json', import.meta.url))
-const cases = JSON.parse(readFileSync(file, 'utf8')) as readonly GoldenLoss[]
-
-const toTensor = ({ data, shape, dtype }: GoldenTensor): Tensor => tensor(data.map(Number), { shape, dtype })
-
-const fold = (value: unknown, inputs: readonly Tensor[]): unknown => {
-  if (typeof value !== 'object' || value === null) return value
-  if ('input' in value) return inputs[Number(value.input)]
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, fold(entry, inputs)]))
-}
+import { foldArguments, goldenLosses, type GoldenTensor, lossNamed, toTensor } from './golden.fixture.js'
 
 /**
  * PyTorch differs from itself between instruction sets by 4e-16 (float64) and 1.4e-7 (float32), relative to the largest
@@ -57,13 +28,12 @@ describe.each(['reference', 'wasm'])('losses on the %s device agree with PyTorch
   beforeAll(() => setDevice(device))
   afterAll(() => setDevice('reference'))
 
-  it.each(cases.map((each) => [each.name, each] as const))('%s', (_, golden) => {
+  it.each(goldenLosses.map((each) => [each.name, each] as const))('%s', (_, golden) => {
     scope(() => {
-      const loss = (losses as unknown as Record<string, (...operands: unknown[]) => Tensor>)[golden.loss]
-      if (loss === undefined) throw new Error(`no loss ${golden.loss}`)
+      const loss = lossNamed(golden.loss)
       const inputs = golden.inputs.map(toTensor)
       const { value, pullback } = vjp(
-        (...operands: Tensor[]) => loss(...golden.arguments.map((argument) => fold(argument, operands))),
+        (...operands: Tensor[]) => loss(...golden.arguments.map((argument) => foldArguments(argument, operands))),
         ...inputs,
       )
       expectClose(value, golden.outputs[0], 'loss')

@@ -94,6 +94,35 @@ class MeanOutput extends Module {
   }
 }
 
+/** Each position sees itself and what came before; the result has a row for each position. */
+class Decoder extends Module {
+  readonly token: chainrule.Embedding
+  readonly position: chainrule.Parameter
+  readonly block0: chainrule.TransformerEncoderLayer
+  readonly block1: chainrule.TransformerEncoderLayer
+  readonly norm: chainrule.LayerNorm
+  readonly head: chainrule.Linear
+
+  constructor(make: <Made>(name: string) => Made, position: Tensor) {
+    super()
+    this.token = make('token')
+    this.position = new chainrule.Parameter(position)
+    this.block0 = make('block0')
+    this.block1 = make('block1')
+    this.norm = make('norm')
+    this.head = make('head')
+  }
+
+  forward(input: Tensor): Tensor {
+    const length = input.shape[1] ?? 0
+    const srcMask = chainrule.triu(chainrule.ones([length, length], { dtype: 'bool' }), 1)
+    const embedded = this.token.forward(input).add(this.position)
+    const blocks = [this.block0, this.block1]
+    const mixed = blocks.reduce((x, block) => block.forward(x, { srcMask }), embedded)
+    return this.head.forward(this.norm.forward(mixed)).flatten(0, 1)
+  }
+}
+
 /** A module of one input and one output. */
 export type Model = Module & { forward(input: Tensor): Tensor }
 
@@ -104,12 +133,19 @@ export function buildModel({ model, modules, state }: GoldenModel, floats: DType
     if (found === undefined) throw new RangeError(`the golden model ${model} has no module ${name}`)
     return construct<Made>(found.layer, ...found.arguments)
   }
-  const built =
-    model === 'lstm'
-      ? new LastOutput(make('lstm'), make('linear'))
-      : model === 'transformer'
-        ? new MeanOutput(make('encoder'), make('linear'))
-        : new chainrule.Sequential(...Object.keys(modules).map((name) => make<chainrule.TensorModule>(name)))
+  const build = (): Model => {
+    switch (model) {
+      case 'lstm':
+        return new LastOutput(make('lstm'), make('linear'))
+      case 'transformer':
+        return new MeanOutput(make('encoder'), make('linear'))
+      case 'decoder':
+        return new Decoder(make, fromGolden(state['position'] as GoldenTensor, 'float32'))
+      default:
+        return new chainrule.Sequential(...Object.keys(modules).map((name) => make<chainrule.TensorModule>(name)))
+    }
+  }
+  const built = build()
   built.to(floats)
   built.loadStateDict(
     Object.fromEntries(Object.entries(state).map(([name, value]) => [name, fromGolden(value, floats)])),

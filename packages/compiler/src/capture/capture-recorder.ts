@@ -15,6 +15,7 @@ import {
   withoutCapture,
   withoutGradients,
 } from '@chainrule/tensor'
+import { cellKey } from '../kernels/cell-slots.js'
 import { evaluateAtOnce } from './evaluate-at-once.js'
 import type { FinalPlace, Guard, HostStep, Source } from './captured.js'
 
@@ -46,7 +47,7 @@ export class CaptureRecorder implements Recorder {
   readonly #assigned = new Map<Variable, Value>()
   readonly #places = new Map<HostPlace, PlaceRecord>()
   /** Slots of cells that were read since a cell was last set. */
-  #known = new Map<Cell | number, number>()
+  #known = new Map<Cell | number | '-0', number>()
 
   /** An abstract tensor that stands for an argument. */
   argument(tensor: Tensor, position: number): Tensor {
@@ -102,10 +103,11 @@ export class CaptureRecorder implements Recorder {
   }
 
   #slotOf(cell: Cell | number): number {
-    const known = this.#known.get(cell)
+    const key = cellKey(cell)
+    const known = this.#known.get(key)
     if (known !== undefined) return known
     const slot = this.slotCount++
-    this.#known.set(cell, slot)
+    this.#known.set(key, slot)
     this.host.push({ kind: 'read', cell, slot })
     return slot
   }
@@ -125,7 +127,7 @@ export class CaptureRecorder implements Recorder {
   /** Keeps a change of a cell for the replays. */
   setCell(cell: Cell, value: number | (() => number)): boolean {
     this.host.push({ kind: 'set', cell, value })
-    this.#known = new Map([...this.#known].filter(([known]) => typeof known === 'number'))
+    this.#known = new Map([...this.#known].filter(([known]) => typeof known !== 'object'))
     return true
   }
 

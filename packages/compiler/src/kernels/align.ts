@@ -108,3 +108,31 @@ export const cutStrides = (strides: readonly number[], factors: readonly Factors
     }
     return result
   })
+
+/** An access of the reader's cut space as one of the writer's uncut axes; undefined where an axis's parts do not run on. */
+export const mergeAccess = (
+  { strides, offset }: Access,
+  alignment: Alignment,
+  shape: readonly number[],
+): Access | undefined => {
+  const parts = alignment.right
+  let place = 0
+  const merged: number[] = []
+  for (let axis = 0; axis < shape.length; axis++) {
+    const list = parts[axis] ?? []
+    let step: number | undefined
+    let expected = 0
+    for (let within = list.length - 1; within >= 0; within--) {
+      const from = alignment.pairs.indexOf(place + within)
+      const stride = from < 0 ? 0 : (strides[from] ?? 0)
+      if (list[within] !== 1) {
+        if (step !== undefined && stride !== expected) return undefined
+        step ??= stride
+        expected = stride * (list[within] ?? 1)
+      }
+    }
+    merged.push(step ?? 0)
+    place += list.length
+  }
+  return { strides: merged, offset }
+}

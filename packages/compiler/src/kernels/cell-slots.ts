@@ -1,12 +1,15 @@
 import type { Cell } from '@chainrule/tensor'
 import type { HostStep } from '../capture/captured.js'
 
+/** A cell or number as a key of a map, which would take −0 for 0. */
+export const cellKey = (cell: number | Cell): number | Cell | '-0' => (Object.is(cell, -0) ? '-0' : cell)
+
 /** The slots of a program's cells: those that the capture gave, and those of numbers that lowering adds. */
 export class CellSlots {
   /** What the host does at each replay, in order. */
   readonly host: HostStep[]
   #count: number
-  readonly #added = new Map<number | Cell, number>()
+  readonly #added = new Map<number | Cell | '-0', number>()
 
   /**
    * @param host - what the capture noted
@@ -16,7 +19,7 @@ export class CellSlots {
     this.host = [...host]
     this.#count = count
     for (const step of host)
-      if (step.kind === 'read' && typeof step.cell === 'number') this.#added.set(step.cell, step.slot)
+      if (step.kind === 'read' && typeof step.cell === 'number') this.#added.set(cellKey(step.cell), step.slot)
   }
 
   /** How many slots there are. */
@@ -26,10 +29,10 @@ export class CellSlots {
 
   /** The slot of a number, or of a cell read after everything else. */
   slotOf(cell: number | Cell): number {
-    const known = this.#added.get(cell)
+    const known = this.#added.get(cellKey(cell))
     if (known !== undefined) return known
     const slot = this.#count++
-    this.#added.set(cell, slot)
+    this.#added.set(cellKey(cell), slot)
     this.host.push({ kind: 'read', cell, slot })
     return slot
   }

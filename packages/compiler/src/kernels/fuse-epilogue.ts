@@ -7,7 +7,7 @@ import {
   type MatmulKernel,
   stage,
 } from '@chainrule/tensor'
-import { align, type Alignment } from './align.js'
+import { align, mergeAccess } from './align.js'
 import type { Block, Step } from './block.js'
 import { isSingleMap, spaceOf } from './fuse-producer.js'
 import { cutMap } from './cut-axes.js'
@@ -17,7 +17,7 @@ const hasIndex = (root: Expression): boolean =>
   root.kind === 'index' || (root.kind === 'scalar' && root.arguments.some(hasIndex))
 
 /** Shape and access of what a contraction writes. */
-const written = (kernel: MatmulKernel | ConvolutionKernel): { shape: readonly number[]; access: Access } => {
+export const written = (kernel: MatmulKernel | ConvolutionKernel): { shape: readonly number[]; access: Access } => {
   if (kernel.kind === 'matmul') {
     return { shape: [...kernel.batch, kernel.rows, kernel.columns], access: kernel.output }
   }
@@ -29,30 +29,6 @@ const written = (kernel: MatmulKernel | ConvolutionKernel): { shape: readonly nu
   }
   const shape = shapes[kernel.structure.direction]
   return { shape, access: { strides: denseStrides(shape), offset: kernel.offsets.output } }
-}
-
-/** An access of the map's cut space as one of the contraction's axes; undefined where an axis's parts do not run on. */
-const merge = ({ strides, offset }: Access, alignment: Alignment, shape: readonly number[]): Access | undefined => {
-  const parts = alignment.right
-  let place = 0
-  const merged: number[] = []
-  for (let axis = 0; axis < shape.length; axis++) {
-    const list = parts[axis] ?? []
-    let step: number | undefined
-    let expected = 0
-    for (let within = list.length - 1; within >= 0; within--) {
-      const from = alignment.pairs.indexOf(place + within)
-      const stride = from < 0 ? 0 : (strides[from] ?? 0)
-      if (list[within] !== 1) {
-        if (step !== undefined && stride !== expected) return undefined
-        step ??= stride
-        expected = stride * (list[within] ?? 1)
-      }
-    }
-    merged.push(step ?? 0)
-    place += list.length
-  }
-  return { strides: merged, offset }
 }
 
 /**
@@ -97,7 +73,7 @@ export const fuseEpilogue = (contraction: Step, map: Step, maxOperands: number):
     const mapType = cut.structure.inputs[input]
     if (block === undefined || mapAccess === undefined || mapType === undefined)
       throw new RangeError('compile: lost an operand')
-    const merged = merge(mapAccess, alignment, shape)
+    const merged = mergeAccess(mapAccess, alignment, shape)
     if (block !== result) {
       if (merged === undefined) fits = false
       return { block, dtype: mapType, access: merged ?? mapAccess }
@@ -109,7 +85,7 @@ export const fuseEpilogue = (contraction: Step, map: Step, maxOperands: number):
   }
   const expression = list.adopt(root, operandOf, map.cells)
   const target0 = space.outputs[0]
-  const output = target0 && merge(target0, alignment, shape)
+  const output = target0 && mergeAccess(target0, alignment, shape)
   if (!fits || output === undefined || list.operands.length + 3 > maxOperands) return undefined
   const epilogue: Epilogue = { inputs: list.operands.map((operand) => operand.dtype), expression }
   const epilogueInputs = list.operands.map((operand) => operand.access)

@@ -3,6 +3,7 @@ import type { Block, Step } from '../kernels/block.js'
 import { fuseEpilogue } from '../kernels/fuse-epilogue.js'
 import { fuseProducer, isSingleMap, isSingleRow, spaceOf } from '../kernels/fuse-producer.js'
 import { fuseRowReader } from '../kernels/fuse-row-reader.js'
+import { recompute } from './recompute.js'
 
 /** Blocks that must exist when the program ends. */
 export type Wanted = ReadonlySet<Block>
@@ -23,11 +24,16 @@ const neededBeside = (steps: readonly Step[], producer: Step, reader: number, wa
 const fuseAt = (steps: readonly Step[], place: number, wanted: Wanted, maxOperands: number): Step[] | undefined => {
   const producer = steps[place]
   if (producer === undefined) return undefined
-  const [reader] = readersOf(steps, producer.outputs)
+  const readers = readersOf(steps, producer.outputs)
+  const [reader] = readers
   const consumer = reader === undefined ? undefined : steps[reader]
   if (reader === undefined || consumer === undefined) return undefined
   if (collectsRows(steps, producer, consumer)) return undefined
   const needed = neededBeside(steps, producer, reader, wanted)
+  if (readers.length > 1 && !producer.outputs.some((block) => wanted.has(block))) {
+    const cheaper = recompute(steps, place, readers, maxOperands)
+    if (cheaper !== undefined) return cheaper
+  }
   const fused = tryFuse(producer, consumer, needed, maxOperands)
   if (fused === undefined) return undefined
   return steps.flatMap((step, other) => (other === place ? [] : other === reader ? [fused] : [step]))

@@ -47,6 +47,7 @@ export const canOverwrite = ({ kernel, inputs, outputs }: Step, input: Block, ou
   const accesses = accessesOf(kernel)
   if (accesses === undefined || kernel.kind !== 'map' || input.byteLength !== output.byteLength) return false
   const at = outputs.indexOf(output)
+  if (outputs.lastIndexOf(output) !== at) return false
   const write = accesses.outputs[at]
   const space = Math.floor(at / kernel.structure.outputs.length)
   return inputs.every(

@@ -2,6 +2,7 @@
 import '../index.js'
 
 export { expectClose, NotCloseError, ulpDistance } from './expect-close.js'
+export { expectSame } from './expect-same.js'
 export * from './op-sample.js'
 export * from './op-samples.js'
 export * from './run-samples.js'
