@@ -8,7 +8,13 @@ import { npm, root, run, tool } from './process.mjs'
 import { Stages, succeed } from './stages.mjs'
 
 /** What comes from other authors, by the package of ours that needs it, with what that needs in turn. */
-const foreign = { wasm: ['ieee754', 'wasmati'], data: ['papaparse'], cli: ['commander'] }
+const foreign = {
+  wasm: ['ieee754', 'wasmati'],
+  // The second holds koffi's binary for this machine.
+  blas: ['koffi', `@koromix/koffi-${process.platform}-${process.arch}`],
+  data: ['papaparse'],
+  cli: ['commander'],
+}
 const publishedName = (folder) => (folder === 'umbrella' ? 'chainrule' : `@chainrule/${folder}`)
 
 /** The exact set of packages that installing this one puts into node_modules. */
