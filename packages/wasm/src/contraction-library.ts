@@ -81,8 +81,9 @@ export const registerLibraryFinder = (found: LibraryFinder): void => {
   finder = found
 }
 
-/** Why there is no library where one was wanted; undefined where no package looks for any. */
-export const whyNoLibrary = (): string | undefined => finder?.explain()
+/** Why there is no library where any would do. */
+export const whyNoLibrary = (): string =>
+  finder?.explain() ?? "not looked for: npm install @chainrule/blas, and import '@chainrule/blas'"
 
 /**
  * The library that a choice means.
@@ -107,4 +108,21 @@ export const chosenLibrary = (choice: LibraryChoice): ContractionLibrary | undef
     )
   }
   return finder.open(choice)
+}
+
+/**
+ * Makes a library ready for one thread, the one that calls this.
+ *
+ * @param library - the library
+ * @param memory - of the device
+ * @returns its products
+ */
+export const productsOf = ({ source, settings }: ContractionLibrary, memory: WebAssembly.Memory): MatrixProducts => {
+  // Workers can only be given text, and every thread should run the same.
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the text comes from an installed package
+  const load = new Function('memory', 'settings', source) as (
+    memory: WebAssembly.Memory,
+    settings: unknown,
+  ) => MatrixProducts
+  return load(memory, settings)
 }
