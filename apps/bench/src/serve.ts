@@ -9,13 +9,14 @@ const [name = ''] = process.argv.slice(2)
 const files: Readonly<Record<string, string>> = {
   chainrule: './systems/chainrule.ts',
   'chainrule-eager': './systems/chainrule.ts',
+  'chainrule-blas': './systems/chainrule.ts',
   'chainrule-1': './systems/chainrule.ts',
   'jax-js': './systems/jax.ts',
   tfjs: './systems/tfjs.ts',
 }
 
 interface Request {
-  readonly command: 'open' | 'prepare' | 'run'
+  readonly command: 'open' | 'prepare' | 'run' | 'count'
   readonly name: string
   readonly place: string
 }
@@ -30,6 +31,7 @@ const answer = async ({ command, name: caseName, place }: Request): Promise<obje
     return { description: system.description }
   }
   if (command === 'run') return { milliseconds: await runner?.run() }
+  if (command === 'count') return { libraryCalls: runner?.libraryCalls?.() }
   const found = cases.find((each) => each.name === caseName)
   if (found === undefined || system === undefined) throw new Error(`no case ${caseName}`)
   runner = undefined

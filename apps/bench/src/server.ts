@@ -6,6 +6,7 @@ export interface Answer {
   readonly description?: string
   readonly check?: readonly number[]
   readonly milliseconds?: number
+  readonly libraryCalls?: number
   readonly skip?: string
   readonly error?: string
 }
