@@ -19,7 +19,7 @@ const publishedName = (folder) => (folder === 'umbrella' ? 'chainrule' : `@chain
 
 /** The exact set of packages that installing this one puts into node_modules. */
 function expectedInstall(folder) {
-  const ours = folder === 'cli' ? ['umbrella', ...below('umbrella')] : below(folder)
+  const ours = folder === 'cli' ? ['umbrella', ...below('umbrella'), 'blas'] : below(folder)
   const names = [folder, ...ours]
   return [...names.map(publishedName), ...names.flatMap((name) => foreign[name] ?? [])].sort()
 }

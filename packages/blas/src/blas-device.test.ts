@@ -1,3 +1,4 @@
+import { compile } from '@chainrule/compiler'
 import { currentDevice, type MatmulKernel, matmul, randn, scope, setDevice, Tensor, tensor } from '@chainrule/tensor'
 import { opSamples, runSample, runSamples } from '@chainrule/tensor/testing'
 import { WasmDevice } from '@chainrule/wasm'
@@ -128,6 +129,18 @@ describe.skipIf(whyNot !== undefined)('the wasm device on the library of this ma
       )
       expect(new Set(empty.dataSync())).toEqual(new Set([0]))
     }
+  })
+
+  it('runs compiled programs, whose explanation names it', async () => {
+    pretendToFind(machineLibrary())
+    await setDevice('wasm', { threads: 2 })
+    const [x, w] = [randn([128, 256]), randn([256, 200])]
+    const layer = compile((input: Tensor) => input.matmul(w).relu())
+    const expected = x.matmul(w).relu().dataSync()
+    const before = calls()
+    expect(layer(x).dataSync()).toEqual(expected)
+    expect(calls()).toBeGreaterThan(before)
+    expect(await layer.explain()).toContain(`matmul on ${machineLibrary().name}`)
   })
 
   it('takes a path, any library or none', async () => {

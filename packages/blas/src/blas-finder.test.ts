@@ -132,7 +132,7 @@ describe('BlasFinder', () => {
     const { finder } = finderOn('linux', {})
     expect(() => finder.open('/missing')).toThrow(DeviceError)
     expect(() => finder.open('/missing')).toThrow(
-      /^setDevice: got blas '\/missing', expected a BLAS for .*No such file or directory.*Check the path/,
+      /^setDevice: got blas '\/missing', expected a BLAS for this machine .*No such file or directory.*Check the path/,
     )
     // The same from the system itself.
     expect(() => new BlasFinder().open('/missing')).toThrow(/^setDevice: got blas '\/missing', expected a BLAS for/)

@@ -52,7 +52,7 @@ export class BlasFinder implements LibraryFinder {
     const opened = typeof loader === 'string' ? { problem: loader } : openBlas(path, loader)
     if ('problem' in opened) {
       throw new DeviceError(
-        `setDevice: got blas '${path}', expected a BLAS for ${process.platform} ${process.arch} (${opened.problem}). ` +
+        `setDevice: got blas '${path}', expected a BLAS for this machine (${opened.problem}). ` +
           `Check the path, or leave blas out to take any that is found.`,
       )
     }

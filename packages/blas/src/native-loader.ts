@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module'
-
 /** Types of C by which functions of a library are declared. */
 export type NativeType = 'void' | 'int' | 'int64_t' | 'float' | 'double' | 'str' | 'uintptr_t'
 
@@ -37,6 +35,15 @@ interface Koffi {
   address(array: ArrayBufferView): bigint
 }
 
+/** The part of Node.js that is used. */
+interface NodeProcess {
+  readonly platform: string
+  readonly arch: string
+  getBuiltinModule(name: 'node:module'): {
+    createRequire(from: string): { (path: string): unknown; resolve(name: string): string }
+  }
+}
+
 /**
  * The loader of this machine, on koffi.
  *
@@ -44,7 +51,10 @@ interface Koffi {
  * @throws Error where koffi is missing, or has no binary for this platform
  */
 export const koffiLoader = (): NativeLoader => {
-  const require = createRequire(import.meta.url)
+  // Found without an import, which bundlers for browsers would follow.
+  const { process } = globalThis as unknown as { readonly process?: NodeProcess }
+  const require = process?.getBuiltinModule('node:module').createRequire(import.meta.url)
+  if (process === undefined || require === undefined) throw new Error('native libraries need Node.js')
   const modulePath = require.resolve('koffi')
   const koffi = require(modulePath) as Koffi
   return {

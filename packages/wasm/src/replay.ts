@@ -59,6 +59,8 @@ export class WasmReplay implements Replay {
   #sharedScratch = 0
   /** Calls of the native library in one run. */
   #libraryCalls = 0
+  /** Name of the library on which each step runs. */
+  #libraries: string[] = []
   #disposed = false
 
   /**
@@ -109,6 +111,10 @@ export class WasmReplay implements Replay {
     return times
   }
 
+  libraries(): readonly string[] {
+    return this.#libraries
+  }
+
   dispose(): void {
     if (this.#disposed) return
     this.#disposed = true
@@ -137,6 +143,7 @@ export class WasmReplay implements Replay {
     this.#sharedScratchWords = []
     this.#sharedScratch = 0
     this.#libraryCalls = 0
+    this.#libraries = []
     try {
       for (const step of this.#program.steps) this.#place(step)
       this.#list = lists.take(this.#commands.length)
@@ -183,6 +190,7 @@ export class WasmReplay implements Replay {
       if (chunks > 0) this.#commands.push({ compiled, run, parameters: address, phase, chunks, mainOnly })
     })
     this.#libraryCalls += plan.library?.calls ?? 0
+    this.#libraries.push(plan.library === undefined ? '' : (this.#launcher.library?.name ?? ''))
   }
 
   #bind(bindings: readonly Storage[], cells: readonly number[]): void {
