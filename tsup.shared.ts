@@ -5,6 +5,8 @@ export interface PackageBuildOptions {
   readonly entry?: Record<string, string>
   /** Ambient type packages the sources may use. Empty for browser-safe packages, so that a stray `process` fails here. */
   readonly types?: readonly string[]
+  /** Packages that are imported where they are installed, and never bundled. */
+  readonly optional?: readonly string[]
 }
 
 type EsbuildPlugin = NonNullable<Options['esbuildPlugins']>[number]
@@ -27,15 +29,17 @@ const keepOwnSideEffects: EsbuildPlugin = {
 }
 
 /** The one build every package shares: ESM for ES2022 with declarations, workspace dependencies external. */
-export function packageBuild({ entry = { index: 'src/index.ts' }, types = [] }: PackageBuildOptions = {}): ReturnType<
-  typeof defineConfig
-> {
+export function packageBuild({
+  entry = { index: 'src/index.ts' },
+  types = [],
+  optional = [],
+}: PackageBuildOptions = {}): ReturnType<typeof defineConfig> {
   const options: Options = {
     entry,
     format: 'esm',
     target: 'es2022',
     platform: 'neutral',
-    external: [/^node:/],
+    external: [/^node:/, ...optional],
     // This configuration has no `paths`: declarations see other packages as their users do, through `exports`. It lists no
     // files either, or the declarations of all packages would be read while others are being written.
     tsconfig: '../../tsconfig.build.json',

@@ -5,6 +5,7 @@
 export const arrows = {
   tensor: [],
   wasm: ['tensor'],
+  blas: ['wasm'],
   webgpu: ['tensor'],
   autograd: ['tensor'],
   compiler: ['tensor'],

@@ -52,7 +52,11 @@ try {
   for (const { name, manifest } of packages) {
     const tarball = tarballs.get(name)
     const problems = [...(await lintProblems(manifest, tarball)), ...(await typeProblems(tarball))]
-    const dependencies = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+    const dependencies = Object.keys({
+      ...manifest.dependencies,
+      ...manifest.optionalDependencies,
+      ...manifest.peerDependencies,
+    })
     const foreign = [...new Set(packages.flatMap((other) => Object.keys(other.manifest.peerDependencies ?? {})))]
     // A package with a program runs in Node.js only; all others have to bundle for browsers.
     const platform = manifest.bin === undefined ? 'browser' : 'node'

@@ -8,12 +8,18 @@ import { npm, root, run, tool } from './process.mjs'
 import { Stages, succeed } from './stages.mjs'
 
 /** What comes from other authors, by the package of ours that needs it, with what that needs in turn. */
-const foreign = { wasm: ['ieee754', 'wasmati'], data: ['papaparse'], cli: ['commander'] }
+const foreign = {
+  wasm: ['ieee754', 'wasmati'],
+  // The second holds koffi's binary for this machine.
+  blas: ['koffi', `@koromix/koffi-${process.platform}-${process.arch}`],
+  data: ['papaparse'],
+  cli: ['commander'],
+}
 const publishedName = (folder) => (folder === 'umbrella' ? 'chainrule' : `@chainrule/${folder}`)
 
 /** The exact set of packages that installing this one puts into node_modules. */
 function expectedInstall(folder) {
-  const ours = folder === 'cli' ? ['umbrella', ...below('umbrella')] : below(folder)
+  const ours = folder === 'cli' ? ['umbrella', ...below('umbrella'), 'blas'] : below(folder)
   const names = [folder, ...ours]
   return [...names.map(publishedName), ...names.flatMap((name) => foreign[name] ?? [])].sort()
 }

@@ -1,3 +1,3 @@
 import { packageBuild } from '../../tsup.shared.js'
 
-export default packageBuild({ types: ['node'] })
+export default packageBuild({ types: ['node'], optional: ['@chainrule/blas'] })

@@ -15,7 +15,7 @@ const { values, positionals } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
-    systems: { type: 'string', default: 'chainrule,chainrule-eager,chainrule-1,jax-js,tfjs,torch' },
+    systems: { type: 'string', default: 'chainrule,chainrule-blas,chainrule-eager,chainrule-1,jax-js,tfjs,torch' },
     runs: { type: 'string' },
   },
 })
@@ -39,6 +39,8 @@ interface Row {
   readonly runs: number
   readonly work: number
   readonly unit: string
+  /** Calls of the native library in one run, where the system counts them. */
+  readonly library_calls?: number
 }
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
@@ -140,6 +142,15 @@ const measure = async (each: Case, servers: readonly Server[], place: string): P
       )
     }
   }
+  const callsOf = async (server: Server): Promise<number | undefined> =>
+    (await server.ask({ command: 'count' })).libraryCalls
+  const callsARun = new Map<Server, number>()
+  for (const { server } of ready) {
+    const before = server.name === 'torch' ? undefined : await callsOf(server)
+    if (before === undefined) continue
+    await server.ask({ command: 'run', count: 1 })
+    callsARun.set(server, ((await callsOf(server)) ?? before) - before)
+  }
   // Systems take turns, so that a disturbance of the machine meets all of them.
   for (let done = 0; done < runs; done += runsPerTurn) {
     for (const system of ready) {
@@ -151,6 +162,7 @@ const measure = async (each: Case, servers: readonly Server[], place: string): P
   }
   return ready.map(({ server, times }) => {
     const { median, min, max, runs: count } = timingOf(times)
+    const calls = callsARun.get(server)
     return {
       case: each.name,
       system: server.name,
@@ -161,13 +173,15 @@ const measure = async (each: Case, servers: readonly Server[], place: string): P
       runs: count,
       work: each.work,
       unit: each.unit,
+      ...(calls === undefined ? {} : { library_calls: calls }),
     }
   })
 }
 
 const show = (rows: readonly Row[], limit: number): void => {
   const [first] = rows
-  for (const { case: name, system, median_ms: median, min_ms: min, max_ms: max, work, unit } of rows) {
+  for (const row of rows) {
+    const { case: name, system, median_ms: median, min_ms: min, max_ms: max, work, unit, library_calls: calls } = row
     const rate =
       unit === 'op'
         ? `${((median * 1000) / work).toFixed(2)} µs each`
@@ -183,6 +197,7 @@ const show = (rows: readonly Row[], limit: number): void => {
         ratio.padStart(8),
         rate.padStart(18),
         floor,
+        calls === undefined ? '' : `${calls} calls of the library`,
       ]
         .join(' ')
         .trimEnd(),

@@ -10,6 +10,7 @@ const [name = ''] = process.argv.slice(2)
 const files: Readonly<Record<string, string>> = {
   chainrule: './systems/chainrule.ts',
   'chainrule-eager': './systems/chainrule.ts',
+  'chainrule-blas': './systems/chainrule.ts',
   'chainrule-1': './systems/chainrule.ts',
   'jax-js': './systems/jax.ts',
   tfjs: './systems/tfjs.ts',
@@ -32,6 +33,7 @@ const answer = async (question: Question): Promise<object> => {
     return { description: system.description }
   }
   if (question.command === 'run') return { milliseconds: await run(question.count) }
+  if (question.command === 'count') return { libraryCalls: runner?.libraryCalls?.() }
   const { name: caseName, place } = question
   const found = cases.find((each) => each.name === caseName)
   if (found === undefined || system === undefined) throw new Error(`no case ${caseName}`)

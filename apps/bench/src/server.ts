@@ -7,6 +7,8 @@ export type Question =
   | { readonly command: 'prepare'; readonly name: string; readonly place: string }
   /** To run so often, one run right after the other. */
   | { readonly command: 'run'; readonly count: number }
+  /** How many calls of a native library the case has made so far. */
+  | { readonly command: 'count' }
 
 /** What a server answers. */
 export interface Answer {
@@ -14,6 +16,7 @@ export interface Answer {
   readonly check?: readonly number[]
   /** Of each run asked for. */
   readonly milliseconds?: readonly number[]
+  readonly libraryCalls?: number
   readonly skip?: string
   readonly error?: string
 }

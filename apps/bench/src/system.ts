@@ -7,6 +7,8 @@ export interface Runner {
   readonly check: readonly number[]
   /** Runs once on inputs other than the last ones where the case has several; milliseconds. */
   run(): number | Promise<number>
+  /** Calls of a native library so far, where the system counts them. */
+  libraryCalls?(): number
 }
 
 /** A library under test. */

@@ -93,7 +93,7 @@ describe('train', { timeout: 60_000 }, () => {
       'model   mlp 784-16-10, 12,730 parameters',
       'run     sgd, lr 0.1, momentum 0.9, gradient norm at most 5, cosine schedule, 2 epochs, batches of 32, seed 1',
     ])
-    expect(lines[3]).toMatch(/^device {2}\w+, \d+ threads?$/)
+    expect(lines[3]).toMatch(/^device {2}\w+, \d+ threads?(, \w+ \S+)?$/)
     const progress = lines.slice(4, -2)
     expect(progress).toHaveLength(4)
     for (const line of progress)

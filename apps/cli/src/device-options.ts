@@ -9,6 +9,7 @@ export const deviceNames = ['wasm', 'webgpu', 'reference'] as const
 export interface DeviceChoice {
   readonly device?: (typeof deviceNames)[number]
   readonly threads?: number
+  readonly blas?: string
 }
 
 /** Adds the options by which a person chooses a device. */
@@ -16,22 +17,32 @@ export function addDeviceOptions(command: Command): Command {
   return command
     .addOption(new Option('--device <name>', 'where to compute (default: the fastest CPU device)').choices(deviceNames))
     .option('--threads <count>', 'threads of the wasm device (default: one a core)', count)
+    .option('--blas <library>', 'BLAS for matrix products of the wasm device: auto, none, or a path (default: auto)')
 }
 
 /**
  * Starts the chosen device.
  *
  * @returns its name, and its threads
- * @throws UsageError for threads of a device that has none to choose
+ * @throws UsageError for threads or a BLAS of a device that has none to choose
  * @throws DeviceError where it cannot start
  */
 export async function startDevice(choice: DeviceChoice): Promise<string> {
-  const { threads } = choice
-  if (threads !== undefined && choice.device !== undefined && choice.device !== 'wasm') {
-    throw new UsageError(`--threads goes with --device wasm, not with ${choice.device}.`)
+  const { threads, blas } = choice
+  for (const [option, value] of Object.entries({ threads, blas })) {
+    if (value !== undefined && choice.device !== undefined && choice.device !== 'wasm') {
+      throw new UsageError(`--${option} goes with --device wasm, not with ${choice.device}.`)
+    }
   }
-  const name = choice.device ?? (threads === undefined ? device() : 'wasm')
-  await setDevice(name, threads === undefined ? {} : { threads })
-  const { threads: used } = currentDevice().describe()
-  return typeof used === 'number' ? `${name}, ${used} ${used === 1 ? 'thread' : 'threads'}` : name
+  const name = choice.device ?? (threads === undefined && blas === undefined ? device() : 'wasm')
+  await setDevice(name, {
+    ...(threads === undefined ? {} : { threads }),
+    ...(blas === undefined ? {} : { blas: blas === 'none' ? false : blas }),
+  })
+  const { threads: used, blas: library, blasPath } = currentDevice().describe()
+  return [
+    name,
+    ...(typeof used === 'number' ? [`${used} ${used === 1 ? 'thread' : 'threads'}`] : []),
+    ...(blasPath === undefined ? [] : [String(library)]),
+  ].join(', ')
 }

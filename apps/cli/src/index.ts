@@ -4,5 +4,7 @@ import { setFlagsFromString } from 'node:v8'
 // Node 20 has relaxed SIMD (fused multiply-add) behind a flag, which counts only before WebAssembly is first compiled:
 // chainrule is therefore loaded after it.
 if (Number.parseInt(process.versions.node, 10) < 22) setFlagsFromString('--experimental-wasm-relaxed-simd')
+// The BLAS of the machine, where its package is installed: it registers itself.
+await import('@chainrule/blas').catch(() => undefined)
 const { runCommandLine } = await import('./command-line.js')
 process.exitCode = await runCommandLine(process.argv.slice(2))

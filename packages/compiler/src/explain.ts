@@ -1,5 +1,4 @@
 import { type Device, dropStorage, holdStorage, type Program, type Storage } from '@chainrule/tensor'
-import type { Compiled } from './build-program.js'
 import { costOf } from './kernels/cost.js'
 import { type ReadyProgram, runHost } from './program-run.js'
 
@@ -109,7 +108,8 @@ const profile = async (ready: ReadyProgram): Promise<readonly number[]> => {
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(2)
 
 /** Lines of a table: one for each kernel. */
-const rowsOf = (compiled: Compiled, times: readonly number[], limits: Limits): string[][] => {
+const rowsOf = ({ compiled, replay }: ReadyProgram, times: readonly number[], limits: Limits): string[][] => {
+  const libraries = replay.libraries?.() ?? []
   const total = times.reduce((sum, time) => sum + time, 0)
   return compiled.steps.map((step, place) => {
     const time = times[place] ?? 0
@@ -118,7 +118,7 @@ const rowsOf = (compiled: Compiled, times: readonly number[], limits: Limits): s
     const bound = floors.arithmetic > floors.memory ? 'arithmetic' : 'memory'
     return [
       String(place),
-      step.kernel.kind,
+      libraries[place] ? `${step.kernel.kind} on ${libraries[place]}` : step.kernel.kind,
       megabytes(bytes),
       (flops / 1e6).toFixed(2),
       time.toFixed(3),
@@ -134,7 +134,7 @@ export const explain = async (ready: ReadyProgram): Promise<string> => {
   const limits = await measureLimits(ready.home)
   const times = await profile(ready)
   const head = ['#', 'kernel', 'MB', 'MFLOP', 'ms', 'share', 'over its limit', 'ops']
-  const rows = [head, ...rowsOf(ready.compiled, times, limits)]
+  const rows = [head, ...rowsOf(ready, times, limits)]
   const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const table = rows.map((row) =>
     row

@@ -6,6 +6,11 @@ import { ReferenceDevice } from './reference/reference-device.js'
 export interface DeviceOptions {
   /** Worker threads of the CPU device, counting the main one; default the machine's cores. */
   readonly threads?: number
+  /**
+   * Native library for matrix products of the CPU device: `'auto'` (the default) takes one that `@chainrule/blas` finds, if that
+   * package is imported; a path takes that one; `false` takes none.
+   */
+  readonly blas?: 'auto' | false | (string & {})
   /** A WebGPU device that the caller already has (`GPUDevice`). */
   readonly gpuDevice?: unknown
   /** Which adapter WebGPU should prefer. */

@@ -72,6 +72,8 @@ export interface Replay {
   run(bindings: readonly Storage[], cells: readonly number[]): void
   /** Runs the steps one by one and measures each, in milliseconds. */
   profile(bindings: readonly Storage[], cells: readonly number[]): Promise<readonly number[]>
+  /** For each step the name of the native library that it runs on, or an empty text; left out where no step uses any. */
+  libraries?(): readonly string[]
   /** Gives the arena and the prepared code back. */
   dispose(): void
 }

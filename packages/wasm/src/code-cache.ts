@@ -1,4 +1,5 @@
 import { DeviceError } from '@chainrule/tensor'
+import type { MatrixProducts } from './contraction-library.js'
 import type { KernelCode, WasmFeatures } from './kernel-code.js'
 import { importModule } from './kernel-module.js'
 
@@ -42,6 +43,7 @@ const buildModule = (code: KernelCode, features: WasmFeatures): BuiltModule => {
 export class CodeCache {
   readonly #features: WasmFeatures
   readonly #memory: WebAssembly.Memory
+  readonly #products: Partial<MatrixProducts>
   readonly #byCode = new WeakMap<KernelCode, CompiledCode>()
   readonly #byKey = new Map<string, CompiledCode>()
   /** How many modules were compiled since the device started. */
@@ -49,7 +51,13 @@ export class CodeCache {
   /** Milliseconds spent on generating and compiling them. */
   milliseconds = 0
 
-  constructor(features: WasmFeatures, memory: WebAssembly.Memory) {
+  /**
+   * @param features - of the engine
+   * @param memory - that modules import
+   * @param products - of a native library, which modules may import
+   */
+  constructor(features: WasmFeatures, memory: WebAssembly.Memory, products: Partial<MatrixProducts> = {}) {
+    this.#products = products
     this.#features = features
     this.#memory = memory
   }
@@ -80,7 +88,7 @@ export class CodeCache {
     const uses = (code.uses ?? []).map((used) => this.get(used))
     const started = performance.now()
     const { bytes, module } = buildModule(code, this.#features)
-    const imports: Record<string, WebAssembly.ImportValue> = { memory: this.#memory }
+    const imports: Record<string, WebAssembly.ImportValue> = { memory: this.#memory, ...this.#products }
     for (const used of uses) Object.assign(imports, used.exports)
     const instance = new WebAssembly.Instance(module, { [importModule]: imports })
     const run = instance.exports['run'] as RunKernel | undefined

@@ -11,6 +11,8 @@ export interface Command {
   readonly parameters: number
   readonly phase: number
   readonly chunks: number
+  /** Whether only the main thread may run chunks. */
+  readonly mainOnly: boolean
 }
 
 /**
@@ -61,5 +63,6 @@ export class CommandLists {
     words[(address + command.slot) >>> 2] = slot
     words[(address + command.parameters) >>> 2] = written.parameters
     words[(address + command.phase) >>> 2] = written.phase
+    words[(address + command.mainOnly) >>> 2] = written.mainOnly ? 1 : 0
   }
 }

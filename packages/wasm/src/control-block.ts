@@ -49,6 +49,8 @@ export const command = {
   slot: 24,
   parameters: 28,
   phase: 32,
+  /** Not 0 where only the main thread may run chunks: those of a library that others may not call. */
+  mainOnly: 36,
   bytes: 64,
 } as const
 

@@ -10,7 +10,8 @@ export interface WasmFeatures {
 /**
  * Code of one kernel structure; sizes and addresses are run-time arguments, so one module serves every shape.
  *
- * The module imports its memory as `chainrule.memory` (shared where `features.threads`; see `kernel-module.ts`) and exports
+ * The module imports its memory as `chainrule.memory` (shared where `features.threads`; see `kernel-module.ts`), and the products
+ * of a native library if its plans need one (see `contraction-library.ts`), and exports
  * `run(parameters: i32, scratch: i32, phase: i32, first: i32, last: i32)`: it works off chunks `first … last − 1` of
  * `phase`, reading its arguments from the block at byte address `parameters`, with `scratch` the byte address of
  * memory that no other thread touches meanwhile. Memory may reach 4 GiB: addresses are unsigned. Vector code reads whole
@@ -57,6 +58,8 @@ export interface KernelPlan {
   readonly sharedScratchAt: number
   /** How the code reports bad data, such as an index outside its axis. */
   readonly fault?: KernelFault
+  /** Calls of a native library that a run makes, and whether several threads may make them at the same time. */
+  readonly library?: { readonly calls: number; readonly isConcurrent: boolean }
 }
 
 /** A word in which the code says that it met bad data. */

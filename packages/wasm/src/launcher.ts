@@ -1,6 +1,7 @@
 import type { Allocator, Block } from './allocator.js'
 import type { CodeCache } from './code-cache.js'
 import { type Command, CommandLists } from './command-list.js'
+import type { ContractionLibrary } from './contraction-library.js'
 import { command } from './control-block.js'
 import type { KernelPlan, WasmFeatures } from './kernel-code.js'
 import { TileProbe } from './kernels/contraction/tile-probe.js'
@@ -15,6 +16,8 @@ export interface LauncherParts {
   readonly allocator: Allocator
   readonly cache: CodeCache
   readonly features: WasmFeatures
+  /** The native library that kernels call. */
+  readonly library?: ContractionLibrary | undefined
   /** Threads in all, the main one included. */
   readonly threads: number
 }
@@ -27,6 +30,10 @@ export class Launcher {
   readonly lists: CommandLists
   readonly scratch: Scratch
   readonly tileProbe: TileProbe
+  /** The native library that kernels call, if any. */
+  readonly library: ContractionLibrary | undefined
+  /** Calls of that library so far. */
+  libraryCalls = 0
   readonly #features: WasmFeatures
   readonly #threads: number
   readonly #poolOptions: ThreadPoolOptions
@@ -40,7 +47,8 @@ export class Launcher {
     this.cache = parts.cache
     this.#features = parts.features
     this.#threads = parts.threads
-    this.#poolOptions = poolOptions
+    this.library = parts.library
+    this.#poolOptions = { ...poolOptions, library: parts.library }
     this.lists = new CommandLists(parts.memory, parts.allocator)
     this.scratch = new Scratch(parts.memory, parts.allocator, parts.threads)
     this.tileProbe = new TileProbe(parts.memory, parts.cache, parts.allocator)
@@ -69,9 +77,11 @@ export class Launcher {
     const compiled = this.cache.get(plan.code)
     const run = this.cache.runOf(compiled)
     const { phases } = plan
+    const mainOnly = plan.library?.isConcurrent === false
+    this.libraryCalls += plan.library?.calls ?? 0
     if (this.#isShared(phases)) {
       this.runCommands(
-        phases.map((chunks, phase) => ({ compiled, run, parameters: address, phase, chunks })),
+        phases.map((chunks, phase) => ({ compiled, run, parameters: address, phase, chunks, mainOnly })),
         this.#list,
       )
     } else {

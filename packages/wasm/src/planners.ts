@@ -1,4 +1,5 @@
 import type { Kernel } from '@chainrule/tensor'
+import type { ContractionLibrary } from './contraction-library.js'
 import type { KernelPlan } from './kernel-code.js'
 import { planConvolution } from './kernels/convolution.js'
 import { planCopy } from './kernels/copy.js'
@@ -16,16 +17,17 @@ import { planSort } from './kernels/sort.js'
  * Turns any kernel into a launch.
  *
  * @param kernel - the kernel
+ * @param library - a native library for products that it prefers
  * @returns its plan, valid until the next plan
  */
-export const planKernel = (kernel: Kernel): KernelPlan => {
+export const planKernel = (kernel: Kernel, library?: ContractionLibrary): KernelPlan => {
   switch (kernel.kind) {
     case 'map':
       return planMap(kernel)
     case 'row':
       return planRow(kernel)
     case 'matmul':
-      return planMatmul(kernel)
+      return planMatmul(kernel, library)
     case 'convolution':
       return planConvolution(kernel)
     case 'pool':

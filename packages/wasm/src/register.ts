@@ -1,7 +1,8 @@
 import { type DeviceOptions, registerDevice } from '@chainrule/tensor'
 import { WasmDevice } from './wasm-device.js'
 
-const start = ({ threads }: DeviceOptions): WasmDevice => new WasmDevice(threads === undefined ? {} : { threads })
+const start = ({ threads, blas }: DeviceOptions): WasmDevice =>
+  new WasmDevice({ ...(threads === undefined ? {} : { threads }), ...(blas === undefined ? {} : { blas }) })
 
 registerDevice({
   name: 'wasm',

@@ -57,6 +57,10 @@ export class WasmReplay implements Replay {
   #isShared = false
   #sharedScratchWords: number[] = []
   #sharedScratch = 0
+  /** Calls of the native library in one run. */
+  #libraryCalls = 0
+  /** Name of the library on which each step runs. */
+  #libraries: string[] = []
   #disposed = false
 
   /**
@@ -83,6 +87,7 @@ export class WasmReplay implements Replay {
     // Results do not depend on the tile; it is only that another one was found to be faster.
     if (this.#work > 0 && this.#tile !== preferredTile().variant && !this.#disposed) this.#placeAll()
     this.#bind(bindings, cells)
+    this.#launcher.libraryCalls += this.#libraryCalls
     if (this.#isShared && this.#list !== undefined) this.#launcher.runList(this.#commands, this.#list)
     else this.#launcher.runAlone(this.#commands)
     this.#throwFaults()
@@ -104,6 +109,10 @@ export class WasmReplay implements Replay {
     })
     this.#throwFaults()
     return times
+  }
+
+  libraries(): readonly string[] {
+    return this.#libraries
   }
 
   dispose(): void {
@@ -133,6 +142,8 @@ export class WasmReplay implements Replay {
     this.#faults = []
     this.#sharedScratchWords = []
     this.#sharedScratch = 0
+    this.#libraryCalls = 0
+    this.#libraries = []
     try {
       for (const step of this.#program.steps) this.#place(step)
       this.#list = lists.take(this.#commands.length)
@@ -151,7 +162,7 @@ export class WasmReplay implements Replay {
 
   #place(step: ProgramStep): void {
     const { allocator, cache, memory, scratch } = this.#launcher
-    const plan = planKernel(step.kernel)
+    const plan = planKernel(step.kernel, this.#launcher.library)
     scratch.reserve(plan)
     const block = allocator.allocate(parameterBytes(plan), 'program')
     this.#blocks.push(block)
@@ -174,9 +185,12 @@ export class WasmReplay implements Replay {
     const compiled = cache.get(plan.code)
     const run = cache.runOf(compiled)
     this.#starts.push(this.#commands.length)
+    const mainOnly = plan.library?.isConcurrent === false
     plan.phases.forEach((chunks, phase) => {
-      if (chunks > 0) this.#commands.push({ compiled, run, parameters: address, phase, chunks })
+      if (chunks > 0) this.#commands.push({ compiled, run, parameters: address, phase, chunks, mainOnly })
     })
+    this.#libraryCalls += plan.library?.calls ?? 0
+    this.#libraries.push(plan.library === undefined ? '' : (this.#launcher.library?.name ?? ''))
   }
 
   #bind(bindings: readonly Storage[], cells: readonly number[]): void {

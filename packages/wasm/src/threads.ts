@@ -1,13 +1,14 @@
 import { ArgumentError, DeviceError } from '@chainrule/tensor'
 import type { Allocator } from './allocator.js'
 import type { CompiledCode } from './code-cache.js'
+import type { ContractionLibrary } from './contraction-library.js'
 import { codeRecord, command, controlBlock } from './control-block.js'
 import { builtinModule } from './features.js'
 import type { WasmFeatures } from './kernel-code.js'
 import { importModule } from './kernel-module.js'
 import type { LinearMemory } from './linear-memory.js'
 import { walked, type Walker, walkerModule } from './walker.js'
-import { workerSource, type WorkerStart } from './worker-source.js'
+import { type WorkerLibrary, workerSource, type WorkerStart } from './worker-source.js'
 
 /** Looks at a command before the main thread sleeps: about 100 µs. */
 const mainSpins = 60_000
@@ -36,6 +37,8 @@ const whyNotLoaded = 'its script did not load: a content security policy has to 
 export interface ThreadPoolOptions {
   /** Milliseconds without any progress after which a worker counts as dead. */
   readonly stallMilliseconds: number
+  /** The native library that kernels call. */
+  readonly library?: ContractionLibrary | undefined
 }
 
 /**
@@ -78,6 +81,7 @@ export class ThreadPool {
   readonly #walker: Walker
   readonly #naps = mayNap() ? 1 : 0
   readonly #stallMilliseconds: number
+  readonly #library: WorkerLibrary | undefined
   #workers: WorkerHandle[] = []
   #epoch = 0
   #codes = 0
@@ -89,6 +93,11 @@ export class ThreadPool {
     this.#memory = memory
     this.#allocator = allocator
     this.#stallMilliseconds = options.stallMilliseconds
+    const { library } = options
+    this.#library = library && {
+      source: library.isConcurrent ? library.source : undefined,
+      settings: library.settings,
+    }
     this.#walkerModule = new WebAssembly.Module(walkerModule(features))
     const imports = { memory: memory.memory, table: this.#table }
     this.#walker = new WebAssembly.Instance(this.#walkerModule, { [importModule]: imports })
@@ -113,7 +122,14 @@ export class ThreadPool {
   start(count: number): void {
     for (let worker = 0; worker < count; worker++) {
       try {
-        this.#workers.push(this.#spawn({ memory: this.#memory.memory, walker: this.#walkerModule, thread: worker + 1 }))
+        this.#workers.push(
+          this.#spawn({
+            memory: this.#memory.memory,
+            walker: this.#walkerModule,
+            thread: worker + 1,
+            library: this.#library,
+          }),
+        )
       } catch (error) {
         this.failure = `a worker could not be started (${String(error)})`
         return

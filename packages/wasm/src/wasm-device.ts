@@ -13,6 +13,13 @@ import {
 } from '@chainrule/tensor'
 import { Allocator } from './allocator.js'
 import { CodeCache } from './code-cache.js'
+import {
+  chosenLibrary,
+  type ContractionLibrary,
+  type LibraryChoice,
+  productsOf,
+  whyNoLibrary,
+} from './contraction-library.js'
 import { controlBlock } from './control-block.js'
 import { availableThreads, detectFeatures, whyNoThreads } from './features.js'
 import { copyFromHost, copyToHost } from './host-copy.js'
@@ -29,6 +36,11 @@ import { WasmStorage } from './wasm-storage.js'
 export interface WasmDeviceOptions {
   /** Threads in all, the calling one included; default every core of the machine. */
   readonly threads?: number
+  /**
+   * Native library for matrix products: `'auto'` (the default) takes one that `@chainrule/blas` finds, if that package is
+   * imported; a path takes that one; `false` takes none.
+   */
+  readonly blas?: LibraryChoice | ContractionLibrary
   /** Most bytes of memory, at least 1 MiB; default 4 GiB, the most that WebAssembly addresses. */
   readonly memoryLimit?: number
   /** Use less than the engine has: to compare, and to test. */
@@ -64,12 +76,13 @@ export class WasmDevice implements Device {
   readonly #allocator: Allocator
   readonly #cache: CodeCache
   readonly #launcher: Launcher
+  readonly #whyNoLibrary: string
   #disposed = false
 
   /**
    * @param options - threads, memory limit
    * @throws ArgumentError when the thread count is not a whole number from 1 to 256, or the limit below 1 MiB
-   * @throws DeviceError where the engine has no SIMD
+   * @throws DeviceError where the engine has no SIMD, or the native library that was asked for does not work
    */
   constructor(options: WasmDeviceOptions = {}) {
     const asked = checkedThreads(options.threads ?? Math.min(256, availableThreads()))
@@ -83,13 +96,18 @@ export class WasmDevice implements Device {
     this.threads = threads ? asked : 1
     this.#memory = new LinearMemory(threads, options.memoryLimit ?? maximumPages * pageBytes)
     this.#allocator = new Allocator(this.#memory, controlBlock.end)
-    this.#cache = new CodeCache(this.engine, this.#memory.memory)
+    const blas = options.blas ?? 'auto'
+    const library = typeof blas === 'object' ? blas : chosenLibrary(blas)
+    this.#whyNoLibrary = blas === false ? 'not wanted' : library === undefined ? whyNoLibrary() : ''
+    const products = library && productsOf(library, this.#memory.memory)
+    this.#cache = new CodeCache(this.engine, this.#memory.memory, products)
     this.#launcher = new Launcher(
       {
         memory: this.#memory,
         allocator: this.#allocator,
         cache: this.#cache,
         features: this.engine,
+        library,
         threads: this.threads,
       },
       { stallMilliseconds: options.stallMilliseconds ?? 10_000 },
@@ -136,7 +154,7 @@ export class WasmDevice implements Device {
     for (const storage of inputs) operands.push(this.#addressOf(storage, kernel.kind))
     for (const storage of outputs) operands.push(this.#addressOf(storage, kernel.kind))
     this.#launcher.tileProbe.consider(tileWork(kernel))
-    this.#launcher.launch(planKernel(kernel), operands, cells)
+    this.#launcher.launch(planKernel(kernel, this.#launcher.library), operands, cells)
   }
 
   prepare(program: Program): Replay {
@@ -152,7 +170,7 @@ export class WasmDevice implements Device {
 
   describe(): Readonly<Record<string, string | number | boolean>> {
     const { simd, relaxedSimd, threads } = this.engine
-    const { pool } = this.#launcher
+    const { pool, library, libraryCalls } = this.#launcher
     const slower: string[] = []
     if (!simd) slower.push('no SIMD: kernels work on one number at a time. Use a current engine')
     if (!relaxedSimd) {
@@ -173,6 +191,9 @@ export class WasmDevice implements Device {
       liveBytes: this.#allocator.liveBytes,
       compiledModules: this.#cache.compiled,
       compileMilliseconds: this.#cache.milliseconds,
+      ...(library === undefined
+        ? { blas: `none: ${this.#whyNoLibrary}` }
+        : { ...library.describe(), blasCalls: libraryCalls }),
       slower: slower.join('; ') || 'nothing: all features are in use',
     }
   }

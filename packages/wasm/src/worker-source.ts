@@ -14,6 +14,14 @@ export interface WorkerStart {
   readonly walker: WebAssembly.Module
   /** Which thread it is; the main one is 0. */
   readonly thread: number
+  /** How to load the native library, where there is one. */
+  readonly library: WorkerLibrary | undefined
+}
+
+/** What a worker does about a native library: it evaluates the source, or only refuses to call it. */
+export interface WorkerLibrary {
+  readonly source: string | undefined
+  readonly settings: unknown
 }
 
 /**
@@ -24,10 +32,19 @@ export interface WorkerStart {
 export const workerSource = `
 const at = ${JSON.stringify(controlBlock)}
 const record = ${JSON.stringify(codeRecord)}
-const start = ({ memory, walker, thread }) => {
+const refuse = () => {
+  throw new Error('only the main thread calls this library')
+}
+const productsOf = (memory, library) => {
+  if (!library) return {}
+  if (library.source === undefined) return { sgemm: refuse, dgemm: refuse }
+  return new Function('memory', 'settings', library.source)(memory, library.settings)
+}
+const start = ({ memory, walker, thread, library }) => {
   const table = new WebAssembly.Table({ element: 'anyfunc', initial: 64 })
   const { walk, idle } = new WebAssembly.Instance(walker, { ${importModule}: { memory, table } }).exports
   const control = new Int32Array(memory.buffer, 0, at.end / 4)
+  const products = productsOf(memory, library)
   const loaded = []
   let nextRecord = at.firstCode
   const bytesUpTo = (end) => {
@@ -41,7 +58,7 @@ const start = ({ memory, walker, thread }) => {
       const [, byteLength, uses] = new Int32Array(bytesUpTo(address + record.header), address, 3)
       const code = address + record.header + 4 * uses
       const buffer = bytesUpTo(code + byteLength)
-      const imports = { memory }
+      const imports = { memory, ...products }
       for (const used of new Int32Array(buffer, address + record.header, uses)) Object.assign(imports, loaded[used])
       const bytes = new Uint8Array(buffer, code, byteLength).slice()
       const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { ${importModule}: imports })

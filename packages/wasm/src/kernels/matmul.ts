@@ -1,6 +1,7 @@
 import { type Access, identityOf, itemSize, type MatmulKernel, type MatmulStructure, stage } from '@chainrule/tensor'
 import { coalesceAxes } from '../coalesce.js'
-import type { KernelCode, Planner } from '../kernel-code.js'
+import type { ContractionLibrary } from '../contraction-library.js'
+import type { KernelCode, KernelPlan } from '../kernel-code.js'
 import { contractionCore } from './contraction/contraction-core.js'
 import { recordWords, type WalkedCoordinate, type WalkedMatrix, writeRecord } from './contraction/contraction-layout.js'
 import { type Finish, finishScratchBytes } from './contraction/finish-code.js'
@@ -10,6 +11,7 @@ import { tileColumns } from './contraction/register-tile.js'
 import { tileFor } from './contraction/tile-choice.js'
 import { depthBlock } from './contraction/tile-variants.js'
 import { leavesOf } from './expression-leaves.js'
+import { type LibraryStructure, libraryStructure, planLibraryProduct } from './library/plan-library-product.js'
 import { blockingOf } from './matmul/matmul-blocking.js'
 import { matmulModule } from './matmul/matmul-code.js'
 import { type MatmulField, matmulLayout, matmulMode } from './matmul/matmul-layout.js'
@@ -25,6 +27,8 @@ interface KnownStructure {
   readonly itemSizes: readonly number[]
   readonly layout: ReturnType<typeof matmulLayout>
   readonly code: KernelCode
+  /** The same on a native library; libraries have no products of whole numbers. */
+  readonly onLibrary: LibraryStructure | undefined
 }
 
 const known = new WeakMap<MatmulStructure, KnownStructure>()
@@ -52,6 +56,7 @@ const learn = (structure: MatmulStructure): KnownStructure => {
     itemSizes: [dtype, dtype, ...inputs, expression.dtype].map(itemSize),
     layout: matmulLayout(inputs.length, leaves),
     code: { key, uses: [contractionCore[dtype]], build: (features) => matmulModule(dtype, finish, features) },
+    onLibrary: dtype === 'int32' ? undefined : libraryStructure(key, dtype, finish, epilogue !== undefined),
   }
   known.set(structure, learnt)
   knownByKey.set(key, learnt)
@@ -144,9 +149,10 @@ const align = (bytes: number): number => (bytes + 63) & ~63
  * are chunks. How sums are ordered depends on sizes and strides alone.
  *
  * @param kernel - the kernel
+ * @param library - a native library for products that it prefers
  * @returns its plan
  */
-export const planMatmul: Planner<MatmulKernel> = (kernel) => {
+export const planMatmul = (kernel: MatmulKernel, library?: ContractionLibrary): KernelPlan => {
   const learnt = known.get(kernel.structure) ?? learn(kernel.structure)
   const { layout, itemSizes, finish, usesIndex, hasEpilogue, dtype, code } = learnt
   const product = productOf(kernel)
@@ -156,6 +162,12 @@ export const planMatmul: Planner<MatmulKernel> = (kernel) => {
     moveBatchToRows(product)
     isTransposed = isBetterTransposed(product)
     if (isTransposed) transpose(product)
+  }
+  const addresses = product.operands.map((_, position) => (isTransposed && position < 2 ? 1 - position : position))
+  const coordinates = finish.leaves.axes.map((axis) => coordinateOf(axis, product.batch.length))
+  if (library !== undefined && learnt.onLibrary !== undefined) {
+    const plan = planLibraryProduct(learnt.onLibrary, { ...product, itemSizes, addresses, coordinates }, library)
+    if (plan !== undefined) return plan
   }
   const { rows, columns, inner, operands } = product
   const [a, b] = operands as [WalkedMatrix, WalkedMatrix]
@@ -236,8 +248,8 @@ export const planMatmul: Planner<MatmulKernel> = (kernel) => {
     batch: product.batch,
     operands,
     itemSizes,
-    addresses: operands.map((_, position) => (isTransposed && position < 2 ? 1 - position : position)),
-    coordinates: finish.leaves.axes.map((axis) => coordinateOf(axis, rank)),
+    addresses,
+    coordinates,
   })
   const chunks = Math.ceil(items / itemsPerChunk)
   const packChunks = (isSameB ? Math.min(1, batch) : batch) * depthBlocks * packGroups

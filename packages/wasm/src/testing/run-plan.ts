@@ -1,6 +1,8 @@
 import { setFlagsFromString } from 'node:v8'
 import type { TypedArray } from '@chainrule/tensor'
+import { productsOf } from '../contraction-library.js'
 import type { KernelCode, KernelPlan, WasmFeatures } from '../kernel-code.js'
+import { scriptLibrary } from './script-library.js'
 
 // Node.js 20 has relaxed SIMD behind a flag, later ones have it anyway.
 setFlagsFromString('--experimental-wasm-relaxed-simd')
@@ -35,7 +37,7 @@ const exportsOf = (code: KernelCode, features: WasmFeatures): WebAssembly.Export
   const key = `${code.key}|${JSON.stringify(features)}`
   let exports = instances.get(key)
   if (exports === undefined) {
-    const imports: Record<string, WebAssembly.ImportValue> = { memory }
+    const imports: Record<string, WebAssembly.ImportValue> = { memory, ...productsOf(scriptLibrary(), memory) }
     for (const used of code.uses ?? []) Object.assign(imports, exportsOf(used, features))
     const module = new WebAssembly.Module(code.build(features))
     modules.set(key, module)

@@ -1,0 +1,94 @@
+import type { MatmulKernel, Program } from '@chainrule/tensor'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { ContractionLibrary } from './contraction-library.js'
+import { scriptLibrary } from './testing/script-library.js'
+import { WasmDevice } from './wasm-device.js'
+
+const size = 64
+const elements = 2 ** 20
+const access = { strides: [size, 1], offset: 0 }
+
+const product: MatmulKernel = {
+  kind: 'matmul',
+  structure: { dtype: 'float32' },
+  batch: [],
+  rows: size,
+  columns: size,
+  inner: size,
+  a: access,
+  b: access,
+  output: access,
+  epilogueInputs: [],
+}
+
+/** A copy that threads share, of the first operand to the second, then the square of the copy. */
+const program: Program = {
+  steps: [
+    {
+      kernel: {
+        kind: 'copy',
+        structure: { dtype: 'float32', accumulate: false },
+        pieces: [
+          {
+            input: 0,
+            shape: [elements],
+            source: { strides: [1], offset: 0 },
+            target: { strides: [1], offset: 0 },
+          },
+        ],
+      },
+      inputs: [0],
+      outputs: [1],
+      cells: [],
+    },
+    { kernel: product, inputs: [1, 1], outputs: [2], cells: [] },
+  ],
+  operands: [
+    { kind: 'binding', binding: 0 },
+    { kind: 'arena', byteOffset: 0, byteLength: 4 * elements },
+    { kind: 'binding', binding: 1 },
+  ],
+  arenaBytes: 4 * elements,
+  bindings: 2,
+  cells: 0,
+}
+
+let device: WasmDevice | undefined
+const start = (threads: number, blas: ContractionLibrary): WasmDevice => (device = new WasmDevice({ threads, blas }))
+
+afterEach(() => {
+  device?.dispose()
+  device = undefined
+})
+
+describe('a native library under the device', () => {
+  it.each([
+    ['every thread', true],
+    ['the main thread alone', false],
+  ])('is called by %s in programs that threads share', async (_, isConcurrent) => {
+    const started = start(2, scriptLibrary({ isConcurrent }))
+    const [input, output] = [started.allocate(4 * elements), started.allocate(4 * size * size)]
+    const replay = started.prepare(program)
+    for (let run = 1; run <= 40; run++) {
+      started.write(input, new Float32Array(elements).fill(run))
+      // From the second run on the worker is up; a call in the wrong thread would be its end.
+      replay.run([input, output], [])
+      const [first, last] = started.readSync(output, { shape: [2], strides: [size * size - 1], offset: 0 }, 'float32')
+      expect([first, last]).toEqual([size * run * run, size * run * run])
+      if (run === 1) await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+    expect(started.describe()).toMatchObject({ workersUp: 1, blas: 'script', blasCalls: 40 })
+    expect(started.describe()['slower']).not.toMatch(/lost/)
+    replay.dispose()
+  })
+
+  it('is found again by a memory that moved', () => {
+    const started = start(1, scriptLibrary())
+    const [input, output] = [started.allocate(4 * size * size), started.allocate(4 * size * size)]
+    started.write(input, new Float32Array(size * size).fill(2))
+    started.run(product, [input, input], [output], [])
+    started.allocate(2 ** 28)
+    started.run(product, [input, input], [output], [])
+    expect(started.readSync(output, { shape: [1], strides: [1], offset: 0 }, 'float32')[0]).toBe(4 * size)
+  })
+})
