@@ -72,7 +72,7 @@ describe('planMemory', () => {
   it('never lets blocks of random graphs meet, nor needs less than is alive at once', () => {
     fc.assert(
       fc.property(programs, (program) => {
-        const { steps, plan } = planned((x, y) => forward(program)(x as Tensor, y as Tensor), ...operands)
+        const { steps, plan } = planned((x, y) => forward(program)(x, y), ...operands)
         expectApart(steps, plan.offsets)
         expect(plan.arenaBytes).toBeGreaterThanOrEqual(plan.lowerBoundBytes)
       }),
