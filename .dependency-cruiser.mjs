@@ -28,7 +28,7 @@ const rules = [
   {
     name: 'test-tools-in-tests',
     comment: 'Published code must not need the test tools.',
-    from: { pathNot: testFile },
+    from: { pathNot: [testFile, '^scripts/'] },
     to: { path: '(^packages/tensor/src/testing/|\\.fixture\\.ts$)' },
   },
 ]

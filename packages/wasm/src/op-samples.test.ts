@@ -1,6 +1,7 @@
 import { manualSeed, randn, scope, setDevice, tensor, type TypedArray } from '@chainrule/tensor'
 import { opSamples, runSample, runSamples } from '@chainrule/tensor/testing'
 import { afterAll, describe, expect, it } from 'vitest'
+import { compareGradients } from '../../../scripts/op-samples/compare-gradients.js'
 import './register.js'
 
 /** The bytes of results, as comparing large arrays element by element takes seconds. */
@@ -21,6 +22,18 @@ describe('the wasm device', () => {
       await setDevice('wasm', { threads: 1 })
       const counts = await runSamples('wasm')
       console.log(`wasm: ${counts.samples} samples of ${counts.ops} ops, ${counts.elements} elements`)
+      expect(counts.samples).toBeGreaterThan(opSamples.length)
+      expect(counts.leftOut).toEqual([])
+    },
+    patience,
+  )
+
+  it(
+    'gives the gradients of the reference device for every op sample that has some',
+    async () => {
+      await setDevice('wasm', { threads: 1 })
+      const counts = await compareGradients('wasm')
+      console.log(`wasm: gradients of ${counts.samples} samples of ${counts.ops} ops, ${counts.elements} elements`)
       expect(counts.samples).toBeGreaterThan(opSamples.length)
       expect(counts.leftOut).toEqual([])
     },
