@@ -190,9 +190,7 @@ describe('planMatmul', () => {
   it.each(forms)('multiplies every size from 0 to 33 (%s)', (form) => {
     for (let rows = 0; rows <= 33; rows++) {
       for (let columns = 0; columns <= 33; columns++) {
-        // Each (rows, columns) with a quarter of the depths, and all of them where both are multiples of 3.
-        const step = rows % 3 === 0 && columns % 3 === 0 ? 1 : 8
-        for (let inner = (rows + columns) % step; inner <= 33; inner += step) checkProduct(form, rows, columns, inner)
+        for (let inner = 0; inner <= 33; inner++) checkProduct(form, rows, columns, inner)
       }
     }
   })
