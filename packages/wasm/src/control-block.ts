@@ -30,8 +30,10 @@ export const controlBlock = {
   /** Text of a failure, UTF-16. */
   failureText: 576,
   failureTextBytes: 448,
+  /** A byte for each thread: 1 once it is up. */
+  up: 1024,
   /** The end: the allocator begins here. */
-  end: 1024,
+  end: 1280,
 } as const
 
 /** Layout of a command: one phase of one kernel. A command is a cache line, for its claim word is contended. */

@@ -29,6 +29,9 @@ interface BrowserWorker extends WorkerHandle {
   onerror: ((event: { readonly message?: string; preventDefault(): void }) => void) | null
 }
 
+/** Browsers tell of a script that does not load without a message. */
+const whyNotLoaded = 'its script did not load: a content security policy has to allow worker-src blob:'
+
 /** Options of a pool of threads. */
 export interface ThreadPoolOptions {
   /** Milliseconds without any progress after which a worker counts as dead. */
@@ -196,8 +199,8 @@ export class ThreadPool {
     if (node !== undefined) {
       const worker = new node.Worker(workerSource, { eval: true, workerData: data, execArgv: [], name: 'chainrule' })
       worker.unref?.()
-      worker.on?.('error', (error) => this.#lose(worker, String(error)))
-      worker.on?.('exit', () => this.#lose(worker, 'it ended'))
+      worker.on?.('error', (error) => this.#lose(worker, data.thread, String(error)))
+      worker.on?.('exit', () => this.#lose(worker, data.thread, 'it ended'))
       return worker
     }
     const { Worker } = globalThis as unknown as { Worker: new (address: string) => BrowserWorker }
@@ -205,17 +208,18 @@ export class ThreadPool {
     const worker = new Worker(address)
     worker.onerror = (event) => {
       event.preventDefault()
-      this.#lose(worker, event.message ?? 'unknown error')
+      this.#lose(worker, data.thread, event.message ?? whyNotLoaded)
     }
     worker.postMessage(data)
     return worker
   }
 
-  /** A worker ended between runs: the others do its share from now on. */
-  #lose(worker: WorkerHandle, reason: string): void {
+  /** A worker ended between runs, or never came up: the others do its share from now on. */
+  #lose(worker: WorkerHandle, thread: number, reason: string): void {
     if (!this.#workers.includes(worker)) return
     this.#workers = this.#workers.filter((other) => other !== worker)
-    Atomics.sub(this.#memory.words, controlBlock.ready / 4, 1)
+    const { bytes, words } = this.#memory
+    if (Atomics.load(bytes, controlBlock.up + thread) !== 0) Atomics.sub(words, controlBlock.ready / 4, 1)
     this.failure = `a worker thread was lost (${reason})`
   }
 

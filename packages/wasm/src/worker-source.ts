@@ -53,6 +53,7 @@ const start = ({ memory, walker, thread }) => {
   }
   let epoch = 0
   Atomics.add(control, at.ready / 4, 1)
+  Atomics.store(new Uint8Array(memory.buffer), at.up + thread, 1)
   for (;;) {
     epoch = idle(epoch, ${idleSpins})
     if (Atomics.load(control, at.stop / 4) !== 0) return
