@@ -37,7 +37,7 @@ export const isNode = (): boolean => {
 export const whyNoThreads = (): string | undefined => {
   const surroundings = globalThis as unknown as Surroundings
   if (surroundings.SharedArrayBuffer === undefined) {
-    return isNode()
+    return isNode() || surroundings.crossOriginIsolated === true
       ? 'SharedArrayBuffer is missing'
       : 'SharedArrayBuffer is missing: serve the page with Cross-Origin-Opener-Policy: same-origin and ' +
           'Cross-Origin-Embedder-Policy: require-corp'
