@@ -119,12 +119,14 @@ describe('devices by name', () => {
     expect(ones([1], { device: 'later' }).device).toBe('later')
   })
 
-  test('start anew after they were forgotten', async () => {
+  test('start anew after they were forgotten, and are not replaced in silence', async () => {
     await setDevice('other')
-    forgetDevice(currentDevice())
-    expect(device()).toBe('reference')
+    const lost = currentDevice()
+    forgetDevice(lost)
+    expect(currentDevice()).toBe(lost)
     await setDevice('other')
     expect(started).toHaveLength(2)
+    expect(currentDevice()).toBe(started[1])
   })
 
   test('are known whether registered or not', () => {

@@ -123,8 +123,12 @@ export const currentDevice = (): Device => {
   return current
 }
 
-/** Forgets a device that was lost, so that `setDevice` starts it anew. */
+/**
+ * Forgets a device that was lost, so that `setDevice` starts it anew. Until then it stays the current one, if it was: its own
+ * errors say what became of it, where another device would take over in silence.
+ *
+ * @param lost - the device
+ */
 export const forgetDevice = (lost: Device): void => {
   for (const [name, known] of running) if (known === lost) running.delete(name)
-  if (current === lost) current = undefined
 }
