@@ -84,7 +84,10 @@ async function typecheck(folder) {
   }
 }
 
-/** Bundles the program: what a bundler leaves out, going by `sideEffects`, must not be missed. */
+/**
+ * Bundles the program for browsers: what a bundler leaves out, going by `sideEffects`, must not be missed, and nothing that only
+ * Node.js has may be imported, except by the program itself.
+ */
 async function bundle(folder) {
   // Loaded here, since this script may be what installs it.
   const esbuild = await import('esbuild')
@@ -94,7 +97,8 @@ async function bundle(folder) {
     outfile: 'bundled.mjs',
     bundle: true,
     format: 'esm',
-    platform: 'node',
+    platform: 'browser',
+    external: ['node:assert/strict'],
     target: 'es2022',
     logLevel: 'warning',
   })
