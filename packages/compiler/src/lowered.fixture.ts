@@ -141,7 +141,7 @@ const numRuns = 60
 export const keepsBitsOfSteps = (pass: (lowered: Lowered) => readonly Step[]): void => {
   fc.assert(
     fc.property(programs, (program) => {
-      const lowered = lowerFunction((x, y) => withGradient(program)(x as Tensor, y as Tensor), ...operands)
+      const lowered = lowerFunction((x, y) => withGradient(program)(x, y), ...operands)
       expect(lowered.evaluate(pass(lowered))).toEqual(lowered.evaluate(lowered.steps))
     }),
     { numRuns, seed: 21 },
@@ -152,10 +152,7 @@ export const keepsBitsOfSteps = (pass: (lowered: Lowered) => readonly Step[]): v
 export const keepsBitsOfGraphs = (pass: (graph: PassGraph, slots: CellSlots) => Rewrite | PassGraph): void => {
   fc.assert(
     fc.property(programs, (program) => {
-      const { graph, slots, lower } = captureGraph(
-        (x, y) => withGradient(program)(x as Tensor, y as Tensor),
-        ...operands,
-      )
+      const { graph, slots, lower } = captureGraph((x, y) => withGradient(program)(x, y), ...operands)
       const before = lower(graph)
       const rewritten = pass(graph, slots)
       const after = lower('graph' in rewritten ? rewritten.graph : rewritten)
