@@ -17,7 +17,7 @@ import { CellSlots } from './kernels/cell-slots.js'
 import { GraphLowering } from './kernels/lower.js'
 import { deadCode } from './passes/dead-code.js'
 import type { PassGraph, Rewrite } from './passes/pass.js'
-import { operands, programs, withGradient } from './random-programs.fixture.js'
+import { makeOperands, programs, withGradient } from './random-programs.fixture.js'
 
 /** A function as its graph. */
 export interface CapturedGraph {
@@ -139,6 +139,7 @@ const numRuns = 60
 
 /** Holds a pass over kernels to the bits of what it was given, on random programs with their gradients. */
 export const keepsBitsOfSteps = (pass: (lowered: Lowered) => readonly Step[]): void => {
+  const operands = makeOperands()
   fc.assert(
     fc.property(programs, (program) => {
       const lowered = lowerFunction((x, y) => withGradient(program)(x, y), ...operands)
@@ -150,12 +151,10 @@ export const keepsBitsOfSteps = (pass: (lowered: Lowered) => readonly Step[]): v
 
 /** Holds a pass over ops to the bits of what it was given, on random programs with their gradients. */
 export const keepsBitsOfGraphs = (pass: (graph: PassGraph, slots: CellSlots) => Rewrite | PassGraph): void => {
+  const operands = makeOperands()
   fc.assert(
     fc.property(programs, (program) => {
-      const { graph, slots, lower } = captureGraph(
-        (x, y) => withGradient(program)(x, y),
-        ...operands,
-      )
+      const { graph, slots, lower } = captureGraph((x, y) => withGradient(program)(x, y), ...operands)
       const before = lower(graph)
       const rewritten = pass(graph, slots)
       const after = lower('graph' in rewritten ? rewritten.graph : rewritten)

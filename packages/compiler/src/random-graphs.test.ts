@@ -3,14 +3,14 @@ import { scope, setDevice, type Tensor } from '@chainrule/tensor'
 import * as fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { compile } from './index.js'
-import { forward, operands, programs } from './random-programs.fixture.js'
+import { forward, makeOperands, programs } from './random-programs.fixture.js'
 
 beforeAll(async () => {
   await setDevice('reference')
 })
 
 describe('compiled random graphs give the bits of eager code on the reference device', () => {
-  const [x, y] = operands
+  const [x, y] = makeOperands()
 
   it('forward', () => {
     fc.assert(

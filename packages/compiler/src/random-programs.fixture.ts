@@ -126,7 +126,8 @@ export const withGradient =
     return [f(x, y), grad((a: Tensor, b: Tensor) => f(a, b).sum())(x, y)]
   }
 
-const generator = new Generator(11)
-
-/** Two operands for random programs. */
-export const operands: readonly [Tensor, Tensor] = [randn([4, 6], { generator }), randn([4, 6], { generator })]
+/** Two operands for random programs, on the current device. */
+export const makeOperands = (): readonly [Tensor, Tensor] => {
+  const generator = new Generator(11)
+  return [randn([4, 6], { generator }), randn([4, 6], { generator })]
+}

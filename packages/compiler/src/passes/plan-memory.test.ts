@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Block, Step } from '../kernels/block.js'
 import { lowerFunction } from '../lowered.fixture.js'
-import { forward, operands, programs } from '../random-programs.fixture.js'
+import { forward, makeOperands, programs } from '../random-programs.fixture.js'
 import { canOverwrite, planMemory } from './plan-memory.js'
 
 const planned = (run: (...args: Tensor[]) => Tensor, ...args: Tensor[]) => {
@@ -70,6 +70,7 @@ describe('planMemory', () => {
   })
 
   it('never lets blocks of random graphs meet, nor needs less than is alive at once', () => {
+    const operands = makeOperands()
     fc.assert(
       fc.property(programs, (program) => {
         const { steps, plan } = planned((x, y) => forward(program)(x, y), ...operands)
