@@ -30,11 +30,11 @@ const locate = () => {
 locate()
 const productOf = ({ name, takes }) => {
   const native = library.func(name, 'void', takes)
-  return (transposedA, transposedB, rows, columns, inner, a, leadingA, b, leadingB, c, leadingC) => {
+  return (transposedA, transposedB, rows, columns, inner, a, leadingA, b, leadingB, accumulate, c, leadingC) => {
     if (memory.buffer !== buffer) locate()
     native(
       101, 111 + transposedA, 111 + transposedB, rows, columns, inner,
-      1, base + (a >>> 0), leadingA, base + (b >>> 0), leadingB, 0, base + (c >>> 0), leadingC,
+      1, base + (a >>> 0), leadingA, base + (b >>> 0), leadingB, accumulate, base + (c >>> 0), leadingC,
     )
   }
 }

@@ -1,4 +1,4 @@
-import type { MatmulKernel, Program } from '@chainrule/tensor'
+import type { ConvolutionKernel, MatmulKernel, Program } from '@chainrule/tensor'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ContractionLibrary } from './contraction-library.js'
 import { scriptLibrary } from './testing/script-library.js'
@@ -80,6 +80,47 @@ describe('a native library under the device', () => {
     expect(started.describe()).toMatchObject({ workersUp: 1, blas: 'script', blasCalls: 40 })
     expect(started.describe()['slower']).not.toMatch(/lost/)
     replay.dispose()
+  })
+
+  it('is called as often as the device says', () => {
+    const script = scriptLibrary()
+    const counter = { calls: 0 }
+    const source = `
+      const counted = (product) => (...words) => {
+        settings.calls++
+        product(...words)
+      }
+      const { sgemm, dgemm } = (() => { ${script.source} })()
+      return { sgemm: counted(sgemm), dgemm: counted(dgemm) }`
+    const started = start(1, { ...script, source, settings: counter })
+    const convolutions = (['forward', 'inputGradient', 'weightGradient'] as const).map(
+      (direction): ConvolutionKernel => ({
+        kind: 'convolution',
+        structure: { direction, dtype: 'float32' },
+        batch: 5,
+        inputChannels: 6,
+        outputChannels: 8,
+        groups: 2,
+        window: {
+          input: [30, 30],
+          kernel: [3, 3],
+          output: [15, 15],
+          stride: [2, 2],
+          padding: [1, 1],
+          dilation: [1, 1],
+        },
+        offsets: { inputs: [0, 0], output: 0 },
+        epilogueInputs: [],
+      }),
+    )
+    const storage = started.allocate(2 ** 20)
+    const output = started.allocate(2 ** 20)
+    for (const kernel of [product, ...convolutions]) {
+      const before = counter.calls
+      started.run(kernel, [storage, storage], [output], [])
+      expect(counter.calls).toBeGreaterThan(before)
+      expect(started.describe()).toMatchObject({ blasCalls: counter.calls })
+    }
   })
 
   it('is found again by a memory that moved', () => {

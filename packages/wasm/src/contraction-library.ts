@@ -2,8 +2,8 @@ import { ArgumentError, DeviceError } from '@chainrule/tensor'
 
 /**
  * C = op(A) · op(B) of row-major matrices, as kernels call it: `rows` × `inner` times `inner` × `columns`. Everything is a 32-bit
- * word: whether an operand lies transposed (0 or 1), sizes, byte addresses in the memory of the device, and leading dimensions
- * in elements. What C holds before is not read.
+ * word: whether an operand lies transposed (0 or 1), sizes, byte addresses in the memory of the device, leading dimensions in
+ * elements, and whether the product is added to C (1). Else (0) what C holds before is not read.
  */
 export type MatrixProduct = (
   transposedA: number,
@@ -15,6 +15,7 @@ export type MatrixProduct = (
   leadingA: number,
   b: number,
   leadingB: number,
+  accumulate: number,
   c: number,
   leadingC: number,
 ) => void

@@ -29,7 +29,7 @@ export const planKernel = (kernel: Kernel, library?: ContractionLibrary): Kernel
     case 'matmul':
       return planMatmul(kernel, library)
     case 'convolution':
-      return planConvolution(kernel)
+      return planConvolution(kernel, library)
     case 'pool':
       return planPool(kernel)
     case 'gather':

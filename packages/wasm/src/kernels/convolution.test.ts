@@ -19,6 +19,7 @@ import { denseLayout } from '../testing/layouts.js'
 import { referenceRun } from '../testing/reference-run.js'
 import { compiledModules, featureSets, runPlan, type RunPlanOptions } from '../testing/run-plan.js'
 import { sampleArray } from '../testing/samples.js'
+import { scriptLibrary } from '../testing/script-library.js'
 import { forceTile } from './contraction/tile-choice.js'
 import { tileVariants } from './contraction/tile-variants.js'
 import { planConvolution } from './convolution.js'
@@ -103,14 +104,18 @@ const check = (kernel: ConvolutionKernel, options: RunPlanOptions = {}, extra: r
   ]
   const output = sampleArray(epilogue?.expression.dtype ?? dtype, product(result) + kernel.offsets.output, { seed: 3 })
   const [expected = output] = referenceRun(kernel, inputs, [output], options.cells)
-  const actual = output.slice()
-  runPlan(planConvolution(kernel), inputs, [actual], options)
-  for (let at = 0; at < expected.length; at++) {
-    const difference = Math.abs((actual[at] ?? NaN) - (expected[at] ?? NaN))
-    if (!(difference <= (tolerances[dtype] ?? 0))) {
-      expect.fail(
-        `${kernel.structure.direction} of ${JSON.stringify(kernel)}: element ${at} is ${actual[at]} instead of ${expected[at]}`,
-      )
+  // On the device's own kernels, and on a library that takes products of any size.
+  for (const library of [undefined, scriptLibrary()]) {
+    const plan = planConvolution(kernel, library)
+    const actual = output.slice()
+    runPlan(plan, inputs, [actual], options)
+    for (let at = 0; at < expected.length; at++) {
+      const difference = Math.abs((actual[at] ?? NaN) - (expected[at] ?? NaN))
+      if (!(difference <= (tolerances[dtype] ?? 0))) {
+        expect.fail(
+          `${kernel.structure.direction} of ${JSON.stringify(kernel)}: element ${at} is ${actual[at]} instead of ${expected[at]}`,
+        )
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 import { type ConvolutionKernel, type ConvolutionStructure, identityOf, itemSize, stage } from '@chainrule/tensor'
-import type { KernelCode, KernelPlan, Planner } from '../kernel-code.js'
+import type { ContractionLibrary } from '../contraction-library.js'
+import type { KernelCode, KernelPlan } from '../kernel-code.js'
 import { contractionCore } from './contraction/contraction-core.js'
 import { convolutionCore } from './convolution/convolution-core.js'
 import type { Finish } from './contraction/finish-code.js'
@@ -7,6 +8,8 @@ import { type ContractionDType, contractionDType } from './contraction/tile-arit
 import { correlationModule } from './convolution/correlation-code.js'
 import { correlationLayout } from './convolution/correlation-layout.js'
 import { planCorrelation } from './convolution/correlation.js'
+import type { LibraryDType } from './library/library-code.js'
+import { patchCore } from './convolution/patch-core.js'
 import { leavesOf } from './expression-leaves.js'
 import { weightGradientModule } from './convolution/weight-gradient-code.js'
 import { weightGradientLayout } from './convolution/weight-gradient-layout.js'
@@ -21,11 +24,19 @@ export interface KnownConvolution {
   /** Bytes of an element of each operand. */
   readonly itemSizes: readonly number[]
   readonly code: KernelCode
-  readonly plan: (kernel: ConvolutionKernel) => KernelPlan
+  /** The same on a native library; libraries have no products of whole numbers. */
+  readonly libraryCode: KernelCode | undefined
+  readonly plan: (kernel: ConvolutionKernel, library: ContractionLibrary | undefined) => KernelPlan
 }
 
 const known = new WeakMap<ConvolutionStructure, KnownConvolution>()
 const knownByKey = new Map<string, KnownConvolution>()
+
+const onLibrary = (key: string, dtype: LibraryDType, isWeightGradient: boolean, finish: Finish): KernelCode => ({
+  key: `library:${key}`,
+  uses: [contractionCore[dtype], convolutionCore[dtype], patchCore[dtype]],
+  build: (features) => (isWeightGradient ? weightGradientModule : correlationModule)(dtype, finish, features, dtype),
+})
 
 const learn = (structure: ConvolutionStructure): KnownConvolution => {
   const dtype = contractionDType('convolution', structure.dtype)
@@ -55,9 +66,10 @@ const learn = (structure: ConvolutionStructure): KnownConvolution => {
       uses: [contractionCore[dtype], convolutionCore[dtype]],
       build: (features) => (isWeightGradient ? weightGradientModule : correlationModule)(dtype, finish, features),
     },
+    libraryCode: dtype === 'int32' ? undefined : onLibrary(key, dtype, isWeightGradient, finish),
     plan: isWeightGradient
-      ? (kernel) => planWeightGradient(learnt, gathering, kernel)
-      : (kernel) => planCorrelation(learnt, correlation, kernel),
+      ? (kernel, library) => planWeightGradient(learnt, gathering, kernel, library)
+      : (kernel, library) => planCorrelation(learnt, correlation, kernel, library),
   }
   known.set(structure, learnt)
   knownByKey.set(key, learnt)
@@ -68,7 +80,8 @@ const learn = (structure: ConvolutionStructure): KnownConvolution => {
  * Launches of convolutions and their gradients.
  *
  * @param kernel - the kernel
+ * @param library - a native library for products that it prefers
  * @returns its plan
  */
-export const planConvolution: Planner<ConvolutionKernel> = (kernel) =>
-  (known.get(kernel.structure) ?? learn(kernel.structure)).plan(kernel)
+export const planConvolution = (kernel: ConvolutionKernel, library?: ContractionLibrary): KernelPlan =>
+  (known.get(kernel.structure) ?? learn(kernel.structure)).plan(kernel, library)

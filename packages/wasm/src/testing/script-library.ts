@@ -19,7 +19,7 @@ export const scriptLibrary = ({
 }: ScriptLibraryOptions = {}): ContractionLibrary => ({
   name: 'script',
   source: `
-    const productOf = (Numbers) => (formA, formB, m, n, k, a, lda, b, ldb, c, ldc) => {
+    const productOf = (Numbers) => (formA, formB, m, n, k, a, lda, b, ldb, accumulate, c, ldc) => {
       const least = (form, rows, columns) => Math.max(1, form ? rows : columns)
       if (lda < least(formA, m, k) || ldb < least(formB, k, n) || ldc < Math.max(1, n)) {
         throw new Error('leading dimensions ' + [lda, ldb, ldc] + ' are too small')
@@ -28,7 +28,7 @@ export const scriptLibrary = ({
       const [left, right, out] = [a, b, c].map((address) => (address >>> 0) / all.BYTES_PER_ELEMENT)
       for (let i = 0; i < m; i++) {
         for (let j = 0; j < n; j++) {
-          let sum = 0
+          let sum = accumulate ? all[out + i * ldc + j] : 0
           for (let p = 0; p < k; p++) {
             sum += all[left + (formA ? p * lda + i : i * lda + p)] * all[right + (formB ? j * ldb + p : p * ldb + j)]
           }

@@ -5,8 +5,10 @@ import { kernelModule } from '../../kernel-module.js'
 import { batchOffsetFunction } from '../contraction/contraction-layout.js'
 import { type Finish, finishFunction } from '../contraction/finish-code.js'
 import type { ContractionDType } from '../contraction/tile-arithmetic.js'
+import type { LibraryDType } from '../library/library-code.js'
 import { runFunction } from '../run-function.js'
 import { correlateDirectly, correlateTiles } from './correlate-areas.js'
+import { correlateOnLibrary } from './correlate-on-library.js'
 import type { Correlating } from './correlating.js'
 import { correlationLayout, partWord } from './correlation-layout.js'
 import { packWeights } from './pack-weights.js'
@@ -17,17 +19,19 @@ import { packWeights } from './pack-weights.js'
  * @param dtype - of the operands
  * @param finish - what is done with the sums
  * @param features - of the engine
+ * @param library - the dtype, where a native library multiplies
  * @returns its bytes
  */
 export const correlationModule = (
   dtype: ContractionDType,
   finish: Finish,
   features: WasmFeatures,
+  library?: LibraryDType,
 ): Uint8Array<ArrayBuffer> => {
-  const library: FunctionLibrary = new Map()
+  const functions: FunctionLibrary = new Map()
   const layout = correlationLayout(finish.inputs.length, finish.leaves)
-  const batchOffset = batchOffsetFunction(library, layout.records)
-  const finishBlock = finishFunction(library, features, layout, finish)
+  const batchOffset = batchOffsetFunction(functions, layout.records)
+  const finishBlock = finishFunction(functions, features, layout, finish)
   const run = runFunction((builder, values) => {
     const { parameters } = values
     const part = builder.local('i32')
@@ -49,6 +53,10 @@ export const correlationModule = (
     when(
       values.phase,
       () => {
+        if (library !== undefined) {
+          correlateOnLibrary(correlating, library)
+          return
+        }
         when(
           correlating.field('isDirectSum'),
           () => {
@@ -63,6 +71,6 @@ export const correlationModule = (
         packWeights(correlating)
       },
     )
-  }, library)
+  }, functions)
   return kernelModule(features, { run })
 }

@@ -1,4 +1,5 @@
 import { type ConvolutionKernel, denseStrides, itemSize } from '@chainrule/tensor'
+import type { ContractionLibrary } from '../../contraction-library.js'
 import type { KernelPlan } from '../../kernel-code.js'
 import { recordWords } from '../contraction/contraction-layout.js'
 import { finishScratchBytes } from '../contraction/finish-code.js'
@@ -8,8 +9,17 @@ import { depthBlock } from '../contraction/tile-variants.js'
 import type { KnownConvolution } from '../convolution.js'
 import { ParameterBlock } from '../parameter-block.js'
 import { type CorrelationField, type correlationLayout, partWords } from './correlation-layout.js'
-import { correlationOf } from './correlation-parts.js'
-import { areaOf, align, chunkWork, type PlacedPart, placeParts, type Setting, workOfChunk } from './place-parts.js'
+import { type Correlation, correlationOf } from './correlation-parts.js'
+import {
+  areaOf,
+  align,
+  chunkWork,
+  libraryWork,
+  type PlacedPart,
+  placeParts,
+  type Setting,
+  workOfChunk,
+} from './place-parts.js'
 import { tableWords, writeParts } from './write-parts.js'
 
 const block = new ParameterBlock()
@@ -19,6 +29,23 @@ const packingRows = 3
 
 /** Rows of a group below which tiles would mostly multiply zeros. */
 const directRows = 2
+
+/** Whether a library computes all parts; only one that every thread may call, since packing is shared work too. */
+const prefersLibrary = (
+  known: KnownConvolution,
+  kernel: ConvolutionKernel,
+  correlation: Correlation,
+  library: ContractionLibrary | undefined,
+): boolean => {
+  const { rows, channels, parts } = correlation
+  if (library?.isConcurrent !== true || known.libraryCode === undefined || rows === 0) return false
+  const itemBytes = itemSize(known.dtype)
+  return parts.every((part) => {
+    const inner = part.taps.length * channels
+    const [down, across] = areaOf(part, rows, inner, libraryWork(kernel, correlation))
+    return inner > 0 && library.prefers({ rows, columns: down * across, inner, itemBytes })
+  })
+}
 
 const totalBytes = (parts: readonly PlacedPart[]): number =>
   parts.reduce((bytes, { window }) => Math.max(bytes, window.bytes), 0)
@@ -31,12 +58,14 @@ const totalBytes = (parts: readonly PlacedPart[]): number =>
  * @param known - the structure
  * @param layout - of the argument block
  * @param kernel - the kernel
+ * @param library - a native library for products that it prefers
  * @returns its plan
  */
 export const planCorrelation = (
   known: KnownConvolution,
   layout: ReturnType<typeof correlationLayout>,
   kernel: ConvolutionKernel,
+  library?: ContractionLibrary,
 ): KernelPlan => {
   const itemBytes = itemSize(known.dtype)
   const correlation = correlationOf(kernel)
@@ -49,11 +78,12 @@ export const planCorrelation = (
   const { variant, shape: tile } = tileFor(rows, area, itemBytes, packingRows)
   const panelColumns = tileColumns(tile, itemBytes)
   const paddedRows = Math.ceil(rows / tile.rows) * tile.rows
-  const isDirectSum = rows <= directRows
+  const isOnLibrary = prefersLibrary(known, kernel, correlation, library)
+  const isDirectSum = rows <= directRows || isOnLibrary
   const shape = [batch, groups * rows, ...correlation.output]
   const output = { strides: denseStrides(shape), offset: kernel.offsets.output }
   const accesses = [...kernel.epilogueInputs, output]
-  const setting: Setting = { known, kernel, correlation, accesses, isDirectSum, paddedRows, itemBytes }
+  const setting: Setting = { known, kernel, correlation, accesses, isDirectSum, isOnLibrary, paddedRows, itemBytes }
   const parts = shape.includes(0) ? [] : placeParts(setting)
 
   const partsAt = layout.recordsAt / 4
@@ -67,10 +97,11 @@ export const planCorrelation = (
   const largestPairs = parts.reduce((most, { part }) => Math.max(most, part.taps.length * channels), 1)
   const paddedPlaces = (Math.ceil(largestPlaces / panelColumns) + 1) * panelColumns
   const rightAt = align(totalBytes(parts))
-  const rightBytes = isDirectSum ? 0 : align(paddedPlaces * Math.min(depthBlock, largestPairs) * itemBytes)
+  const rightDepth = isOnLibrary ? largestPairs : isDirectSum ? 0 : Math.min(depthBlock, largestPairs)
+  const rightBytes = align(paddedPlaces * rightDepth * itemBytes)
   const sumsAt = rightAt + rightBytes
   const sumsStride = align(paddedPlaces * itemBytes)
-  const needsSums = isDirectSum || known.hasEpilogue || parts.some(({ isMerged }) => !isMerged)
+  const needsSums = (isDirectSum && !isOnLibrary) || known.hasEpilogue || parts.some(({ isMerged }) => !isMerged)
   const spareAt = sumsAt + (needsSums ? sumsStride * (isDirectSum ? rows : paddedRows) : 0)
   const tileSpareAt = spareAt + finishScratchBytes(known.finish)
   const offsetsAt = tileSpareAt + 1024
@@ -110,7 +141,8 @@ export const planCorrelation = (
   for (const [name, value] of Object.entries(values)) words[layout.at[name as CorrelationField] / 4] = value
   const last = parts.at(-1)
   return {
-    code: known.code,
+    code: isOnLibrary ? (known.libraryCode ?? known.code) : known.code,
+    ...(isOnLibrary ? { library: { calls: items, isConcurrent: true } } : {}),
     parameters: block.bytes(used),
     cellsAt: layout.cellsAt,
     cellCount: known.finish.leaves.cells,

@@ -47,6 +47,8 @@ export interface Setting {
   readonly correlation: Correlation
   readonly accesses: readonly Access[]
   readonly isDirectSum: boolean
+  /** Whether a native library multiplies: weights are packed as for direct sums. */
+  readonly isOnLibrary: boolean
   readonly paddedRows: number
   readonly itemBytes: number
 }
@@ -58,11 +60,18 @@ export const workOfChunk = ({ groups, batch }: ConvolutionKernel, { parts, rows,
   return Math.max(chunkWork.least, Math.min(chunkWork.most, all / chunkWork.chunks))
 }
 
+/** Patches of an area that a native library multiplies, in elements: they should stay in the second-level cache. */
+const patchElements = 2 ** 18
+
+/** Multiply-adds of an area that a native library multiplies. */
+export const libraryWork = (kernel: ConvolutionKernel, correlation: Correlation): number =>
+  Math.min(workOfChunk(kernel, correlation), correlation.rows * patchElements)
+
 /** Cuts every part into areas, and says where its weights will be packed. */
 export const placeParts = (setting: Setting): readonly PlacedPart[] => {
   const { known, kernel, correlation, accesses, isDirectSum, paddedRows, itemBytes } = setting
   const { parts, rows, channels } = correlation
-  const target = workOfChunk(kernel, correlation)
+  const target = setting.isOnLibrary ? libraryWork(kernel, correlation) : workOfChunk(kernel, correlation)
   let packedAt = 0
   return parts.map((part): PlacedPart => {
     const pairs = part.taps.length * channels

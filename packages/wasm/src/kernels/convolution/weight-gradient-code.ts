@@ -4,7 +4,9 @@ import type { WasmFeatures } from '../../kernel-code.js'
 import { kernelModule } from '../../kernel-module.js'
 import { type Finish, finishFunction } from '../contraction/finish-code.js'
 import { type ContractionDType, tileArithmetic } from '../contraction/tile-arithmetic.js'
+import type { LibraryDType } from '../library/library-code.js'
 import { runFunction } from '../run-function.js'
+import { gatherOnLibrary } from './gather-on-library.js'
 import { gatherDirectly, gatherTiles } from './gather-units.js'
 import type { Gathering } from './gathering.js'
 import { reducePartials } from './reduce-partials.js'
@@ -16,16 +18,18 @@ import { weightGradientLayout } from './weight-gradient-layout.js'
  * @param dtype - of the operands
  * @param finish - what is done with the sums
  * @param features - of the engine
+ * @param library - the dtype, where a native library multiplies
  * @returns its bytes
  */
 export const weightGradientModule = (
   dtype: ContractionDType,
   finish: Finish,
   features: WasmFeatures,
+  library?: LibraryDType,
 ): Uint8Array<ArrayBuffer> => {
-  const library: FunctionLibrary = new Map()
+  const functions: FunctionLibrary = new Map()
   const layout = weightGradientLayout(finish.inputs.length, finish.leaves)
-  const finishBlock = finishFunction(library, features, layout, finish)
+  const finishBlock = finishFunction(functions, features, layout, finish)
   const run = runFunction((builder, values) => {
     const { parameters } = values
     const gathering: Gathering = {
@@ -44,6 +48,10 @@ export const weightGradientModule = (
         reducePartials(gathering)
       },
       () => {
+        if (library !== undefined) {
+          gatherOnLibrary(gathering, library)
+          return
+        }
         when(
           gathering.field('isDirectSum'),
           () => {
@@ -55,6 +63,6 @@ export const weightGradientModule = (
         )
       },
     )
-  }, library)
+  }, functions)
   return kernelModule(features, { run })
 }

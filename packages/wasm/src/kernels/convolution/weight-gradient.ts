@@ -1,4 +1,5 @@
 import { type Access, type ConvolutionKernel, denseStrides, itemSize } from '@chainrule/tensor'
+import type { ContractionLibrary } from '../../contraction-library.js'
 import type { KernelPlan } from '../../kernel-code.js'
 import {
   recordWords,
@@ -40,6 +41,15 @@ const align = (bytes: number): number => (bytes + 63) & ~63
 const roundUp = (size: number, multiple: number): number => Math.ceil(size / multiple) * multiple
 const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value))
 
+/** Patches that a native library multiplies at a time, in elements: they should stay in the second-level cache. */
+const patchElements = 2 ** 18
+
+/** Calls of a library: one for each block of depth of each partial sum, for each of its items. */
+const callsOf = (units: number, unitsPerPartial: number, unitsPerBlock: number, items: number): number => {
+  const whole = Math.floor(units / unitsPerPartial) * Math.ceil(unitsPerPartial / unitsPerBlock)
+  return items * (whole + Math.ceil((units % unitsPerPartial) / unitsPerBlock))
+}
+
 /** Output places that are packed at a time: whole rows, or pieces of a long one. */
 const areaOf = (rows: number, columns: number, places: number): readonly [number, number] =>
   columns > places
@@ -77,12 +87,14 @@ const coordinateOf = (axis: number, outputs: number): WalkedCoordinate =>
  * @param known - the structure
  * @param layout - of the argument block
  * @param kernel - the kernel
+ * @param library - a native library for products that it prefers
  * @returns its plan
  */
 export const planWeightGradient = (
   known: KnownConvolution,
   layout: ReturnType<typeof weightGradientLayout>,
   kernel: ConvolutionKernel,
+  library?: ContractionLibrary,
 ): KernelPlan => {
   const { window, groups, batch } = kernel
   const itemBytes = itemSize(known.dtype)
@@ -91,7 +103,15 @@ export const planWeightGradient = (
   const taps = forwardTaps(window)
   const pairs = channels * taps.length
   const [rows, columns] = window.output
-  const isDirectSum = outputs <= directOutputs
+  const libraryDepth = clamp(Math.floor(patchElements / Math.max(1, Math.min(pairs, largestPairs))), 128, 1024)
+  const inner = Math.min(libraryDepth, batch * rows * columns)
+  const isOnLibrary =
+    library?.isConcurrent === true &&
+    known.libraryCode !== undefined &&
+    inner > 0 &&
+    library.prefers({ rows: outputs, columns: Math.min(pairs, largestPairs), inner, itemBytes })
+  const isDirectSum = outputs <= directOutputs && !isOnLibrary
+  const depthLimit = isOnLibrary ? libraryDepth : depthBlock
 
   const shape = [kernel.outputChannels, channels, ...window.kernel]
   const [kernelRows, kernelColumns] = window.kernel
@@ -104,19 +124,19 @@ export const planWeightGradient = (
   // The product is transposed where less of its tiles then lies beyond the edges.
   const [plain, transposed] = [tileFor(outputs, pairs, itemBytes), tileFor(pairs, outputs, itemBytes)]
   const isBetter = tileCost(transposed, pairs, outputs, itemBytes) < tileCost(plain, outputs, pairs, itemBytes)
-  const isSwapped = isMerged && !isDirectSum && isBetter
+  const isSwapped = isMerged && !isDirectSum && !isOnLibrary && isBetter
   const { variant, shape: tile } = isSwapped ? transposed : plain
   const panelRows = tile.rows
   const panelColumns = tileColumns(tile, itemBytes)
   const form: FinishForm = !isMerged ? 'spans' : isSwapped ? 'swapped' : 'plain'
 
-  const [areaRows, areaColumns] = areaOf(rows, columns, isDirectSum ? directPlaces : depthBlock)
+  const [areaRows, areaColumns] = areaOf(rows, columns, isDirectSum ? directPlaces : depthLimit)
   const areasDown = Math.ceil(rows / areaRows)
   const areasAcross = Math.ceil(columns / areaColumns)
   const units = batch * areasDown * areasAcross
   const unitPlaces = areaRows * areaColumns
   // Several samples share a block of depth where each has few places.
-  const unitsPerBlock = isDirectSum ? 1 : Math.max(1, Math.floor(depthBlock / unitPlaces))
+  const unitsPerBlock = isDirectSum ? 1 : Math.max(1, Math.floor(depthLimit / unitPlaces))
   const panelPairs = isSwapped ? panelRows : panelColumns
   const pairBlocks = isDirectSum ? 1 : Math.max(1, Math.ceil(pairs / largestPairs))
   const blockPairs = isDirectSum ? pairs : roundUp(Math.ceil(pairs / pairBlocks), panelPairs)
@@ -233,7 +253,10 @@ export const planWeightGradient = (
     coordinates: known.finish.leaves.axes.map((axis) => coordinateOf(axis, outputs)),
   })
   return {
-    code: known.code,
+    code: isOnLibrary ? (known.libraryCode ?? known.code) : known.code,
+    ...(isOnLibrary
+      ? { library: { calls: callsOf(units, unitsPerPartial, unitsPerBlock, items / partials), isConcurrent: true } }
+      : {}),
     parameters: block.bytes(used),
     cellsAt: layout.cellsAt,
     cellCount: known.finish.leaves.cells,

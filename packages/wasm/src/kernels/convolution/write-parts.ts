@@ -48,7 +48,7 @@ export const writeParts = (
   at: { partsAt: number; tablesAt: number; recordsAt: number },
   shape: RecordShape,
 ): { readonly items: number; readonly packs: number } => {
-  const { known, kernel, correlation, accesses, isDirectSum, itemBytes } = setting
+  const { known, kernel, correlation, accesses, isDirectSum, isOnLibrary, itemBytes } = setting
   const { rows, channels } = correlation
   const rank = 3
   let items = 0
@@ -93,7 +93,7 @@ export const writeParts = (
     const record = at.recordsAt + position * recordWords(shape, rank)
     put('recordsAt', 4 * record)
     put('isMerged', isMerged ? 1 : 0)
-    put('isDirectStore', isMerged && !known.hasEpilogue && !isDirectSum ? 1 : 0)
+    put('isDirectStore', isMerged && !known.hasEpilogue && (!isDirectSum || isOnLibrary) ? 1 : 0)
     part.taps.forEach((tap, index) => {
       words[table + 2 * index] = tap.place * itemBytes
       words[table + 2 * index + 1] = window.offsets[index] ?? 0

@@ -27,7 +27,7 @@ import { runFunction } from '../run-function.js'
 import { type LibraryField, libraryLayout } from './library-layout.js'
 import { operandForm } from './operand-form.js'
 
-const words = new Array<'i32'>(11).fill('i32')
+const words = new Array<'i32'>(12).fill('i32')
 
 /** The products of the library; see `MatrixProduct`. */
 export const libraryProducts = {
@@ -142,6 +142,7 @@ export const libraryModule = (dtype: LibraryDType, finish: Finish, features: Was
           leftLeading,
           right,
           rightLeading,
+          0,
           target,
           targetLeading,
         ]) {

@@ -1,0 +1,98 @@
+import { local, v128 } from 'wasmati'
+import type { FunctionLibrary, WasmFunction } from '../../assembly/function-builder.js'
+import {
+  add,
+  and,
+  callWith,
+  countUp,
+  increase,
+  mul,
+  named,
+  set,
+  type Word,
+  wordFunction,
+} from '../../assembly/words.js'
+import type { KernelCode, WasmFeatures } from '../../kernel-code.js'
+import { importedFunction, kernelModule } from '../../kernel-module.js'
+import { moveElement } from '../contraction/move-element.js'
+import { type TileArithmetic, tileArithmetic } from '../contraction/tile-arithmetic.js'
+import type { LibraryDType } from '../library/library-code.js'
+import { tapBytes, walkPairs } from './pair-walk.js'
+
+/**
+ * The function that copies runs of elements: `copyRuns(source, sourceStride, runs, length, target, targetStride)`, strides in
+ * bytes from run to run. Nothing is written behind a run.
+ */
+const runCopier = (library: FunctionLibrary, { itemBytes, lanes }: TileArithmetic): WasmFunction =>
+  wordFunction(library, 6, (builder, words) => {
+    const [source, sourceStride, runs, length, target, targetStride] = words
+    const [run, element] = [builder.local('i32'), builder.local('i32')]
+    const [from, to] = [builder.local('i32'), builder.local('i32')]
+    const full = named(builder, lanes === 1 ? 0 : and(length, -lanes))
+    countUp(run, 0, runs, 1, () => {
+      set(from, source)
+      set(to, target)
+      if (lanes > 1) {
+        countUp(element, 0, full, lanes, () => {
+          local.get(to)
+          local.get(from)
+          v128.load({ align: 4 })
+          v128.store({ align: 4 })
+          increase(from, 16)
+          increase(to, 16)
+        })
+      }
+      countUp(element, full, length, 1, () => {
+        moveElement(itemBytes, from, to)
+        increase(from, itemBytes)
+        increase(to, itemBytes)
+      })
+      increase(source, sourceStride)
+      increase(target, targetStride)
+    })
+  })
+
+/**
+ * The function that packs what an area of output places sees as a matrix with a row for each (channel, tap) pair:
+ * `packPatches(window, plane, table, taps, firstPair, pairs, rowStep, rows, columns, target, targetStride)`. Places stand row by
+ * row; `targetStride` is in bytes from pair to pair.
+ */
+const patchPacker = (library: FunctionLibrary, { itemBytes }: TileArithmetic, copyRuns: WasmFunction): WasmFunction =>
+  wordFunction(library, 11, (builder, words) => {
+    const [window, plane, table, taps, firstPair, pairs, rowStep, rows, columns, target, targetStride] = words
+    const pair = builder.local('i32')
+    const rowBytes = named(builder, mul(columns, itemBytes))
+    const walk = walkPairs(builder, table, taps, plane, tapBytes.source, firstPair)
+    countUp(pair, 0, pairs, 1, () => {
+      const values: readonly Word[] = [add(window, walk.offset), rowStep, rows, columns, target, rowBytes]
+      callWith(copyRuns, values)
+      increase(target, targetStride)
+      walk.next()
+    })
+  })
+
+const build = (dtype: LibraryDType, features: WasmFeatures): Uint8Array<ArrayBuffer> => {
+  const library: FunctionLibrary = new Map()
+  const arithmetic = tileArithmetic(dtype, features)
+  const copyRuns = runCopier(library, arithmetic)
+  return kernelModule(features, { copyRuns, packPatches: patchPacker(library, arithmetic, copyRuns) })
+}
+
+const coreOf = (dtype: LibraryDType): KernelCode => ({
+  key: `patches:${dtype}`,
+  build: (features) => build(dtype, features),
+})
+
+/** What convolutions on a native library have in common. */
+export const patchCore: Readonly<Record<LibraryDType, KernelCode>> = {
+  float32: coreOf('float32'),
+  float64: coreOf('float64'),
+}
+
+const words = <const Count extends number>(count: Count): 'i32'[] => new Array<'i32'>(count).fill('i32')
+
+/** The functions of the core, as code that uses it imports them. */
+export const patchImports = {
+  copyRuns: importedFunction('copyRuns', words(6), []),
+  packPatches: importedFunction('packPatches', words(11), []),
+} as const
