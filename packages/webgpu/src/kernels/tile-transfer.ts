@@ -22,8 +22,11 @@ export interface Transfer {
   readonly stores: readonly string[]
 }
 
-/** More loads a thread than this stand in a loop, which compilers unroll where they like. */
-const fewLoads = 2
+/**
+ * More loads a thread than this stand in a loop. Up to it they are written out: registers that a loop numbers may end up in
+ * slow memory.
+ */
+const fewLoads = 8
 
 /**
  * Writes how a thread moves its share of the pieces of a factor.
@@ -50,7 +53,7 @@ export const transfer = ({ name, factor, outer, first }: Side, tile: Tile, type:
       ? `(local + ${each} * ${String(threads)}u)`
       : index === '0'
         ? 'local'
-        : `(local + ${String(threads)}u)`
+        : `(local + ${String(Number(index) * threads)}u)`
     const along = `${flat} % ${perLine}${isVector ? ' * 4u' : ''}`
     const across = `${flat} / ${perLine}`
     const [outerAt, innerAt] = contiguous === 'outer' ? [along, across] : [across, along]
