@@ -43,7 +43,9 @@ const mainCode = (contraction: Contraction): string => {
     { name: 'a', factor: a, outer: tile.rows, first: 'first_row' },
     { name: 'b', factor: b, outer: tile.columns, first: 'first_column' },
   ]
-  const moves = sides.map((side) => transfer(side, tile, type))
+  // Pieces of float16 stay as they are in workgroup memory; their products are exact in float32, which sums take.
+  const held = dtype === 'float16' ? 'f16' : type
+  const moves = sides.map((side) => transfer(side, tile, type, held))
   const rowVectors = tile.threadRows / 4
   const columnVectors = tile.threadColumns / 4
   const rows = Array.from({ length: tile.threadRows }, (_, row) => row)
@@ -59,7 +61,8 @@ const mainCode = (contraction: Contraction): string => {
   const fragment = (name: 'a' | 'b', count: number, thread: string, outer: number, factor: Factor): string[] =>
     Array.from({ length: count }, (_, part) => {
       const offset = part === 0 ? '' : ` + ${String(outer / 8)}u`
-      return `        let ${name}${String(part)} = tile_${name}[k * ${String(lineVectors(outer, factor))}u + ${thread}${offset}];`
+      const piece = `tile_${name}[k * ${String(lineVectors(outer, factor))}u + ${thread}${offset}]`
+      return `        let ${name}${String(part)} = ${held === type ? piece : `${vector}(${piece})`};`
     })
   const results = rows.flatMap((row) =>
     columns.map((column) => ({
@@ -86,7 +89,7 @@ const mainCode = (contraction: Contraction): string => {
   return [
     ...sides.map(
       ({ name, factor, outer }) =>
-        `var<workgroup> tile_${name}: array<${vector}, ${String(tile.inner * lineVectors(outer, factor))}>;`,
+        `var<workgroup> tile_${name}: array<vec4<${held}>, ${String(tile.inner * lineVectors(outer, factor))}>;`,
     ),
     '',
     mainHead(threads),

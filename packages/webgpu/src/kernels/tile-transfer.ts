@@ -34,9 +34,10 @@ const fewLoads = 8
  * @param side - the factor
  * @param tile - how the product is cut
  * @param type - of elements in registers
+ * @param held - of elements in workgroup memory
  * @returns the text
  */
-export const transfer = ({ name, factor, outer, first }: Side, tile: Tile, type: string): Transfer => {
+export const transfer = ({ name, factor, outer, first }: Side, tile: Tile, type: string, held: string): Transfer => {
   const threads = tileThreads(tile)
   const { contiguous, isVector, placeType } = factor
   const unit = isVector ? 4 : 1
@@ -44,6 +45,8 @@ export const transfer = ({ name, factor, outer, first }: Side, tile: Tile, type:
   const perLine = `${String((contiguous === 'outer' ? outer : tile.inner) / unit)}u`
   const line = `${String(lineVectors(outer, factor))}u`
   const loaded = isVector ? `vec4<${type}>` : type
+  const kept = (text: string, isWhole: boolean): string =>
+    held === type ? text : isWhole ? `vec4<${held}>(${text})` : `${held}(${text})`
   const isLooped = count > fewLoads
   const list = (text: string): string => (isLooped ? `array<${text}, ${String(count)}>` : text)
   /** Text for one load, by the names of its registers and of its coordinates in the piece. */
@@ -60,13 +63,13 @@ export const transfer = ({ name, factor, outer, first }: Side, tile: Tile, type:
     const [o, k] = isLooped ? ['outer', 'inner'] : [`outer_${name}${index}`, `inner_${name}${index}`]
     const stores =
       isVector && contiguous === 'outer'
-        ? [`tile_${name}[${k} * ${line} + ${o} / 4u] = next_${id};`]
+        ? [`tile_${name}[${k} * ${line} + ${o} / 4u] = ${kept(`next_${id}`, true)};`]
         : isVector
           ? laneNames.map(
               (lane, at) =>
-                `tile_${name}[(${k} + ${String(at)}u) * ${line} + ${o} / 4u][${o} % 4u] = next_${id}.${lane};`,
+                `tile_${name}[(${k} + ${String(at)}u) * ${line} + ${o} / 4u][${o} % 4u] = ${kept(`next_${id}.${lane}`, false)};`,
             )
-          : [`tile_${name}[${k} * ${line} + ${o} / 4u][${o} % 4u] = next_${id};`]
+          : [`tile_${name}[${k} * ${line} + ${o} / 4u][${o} % 4u] = ${kept(`next_${id}`, false)};`]
     return {
       coordinates: [`let ${o} = ${outerAt};`, `let ${k} = ${innerAt};`],
       outerCoordinate: `let ${o} = ${outerAt};`,
