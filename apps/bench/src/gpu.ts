@@ -91,17 +91,17 @@ await attempt('copy', async () => {
   report({ case: 'copy', bytes: size * 8, median_ms: time, GBps: (size * 8) / time / 1e6 })
 })
 
+const hasHalf = cr.currentDevice().features.dtypes.includes('float16')
+if (!hasHalf) report({ case: 'float16', skipped: 'the adapter has no shader-f16' })
 for (const size of quick ? [64, 256] : [256, 512, 1024, 2048, 4096, 8192]) {
-  for (const form of ['nn', 'nt']) {
+  for (const form of hasHalf ? ['nn', 'nt', 'nn-float16'] : ['nn', 'nt']) {
     await attempt(`matmul-${size}-${form}`, async () => {
-      const a = cr.tensor(numbers(size * size), { shape: [size, size] })
-      const b = cr.tensor(numbers(size * size), { shape: [size, size] })
+      const dtype = form.endsWith('float16') ? 'float16' : 'float32'
+      const load = (): cr.Tensor => cr.scope(() => cr.tensor(numbers(size * size), { shape: [size, size] }).to(dtype))
+      const [a, b] = [load(), load()]
       const product = cr.compile((x: cr.Tensor, y: cr.Tensor) => x.matmul(form === 'nt' ? y.transpose(0, 1) : y))
-      const time = await measure(
-        () => product(a, b),
-        quick ? 2 : Math.max(4, Math.min(100, Math.round(2e11 / size ** 3))),
-        5,
-      )
+      const batch = quick ? 2 : Math.max(4, Math.min(100, Math.round(2e11 / size ** 3)))
+      const time = await measure(() => product(a, b), batch, 5)
       report({ case: `matmul-${size}-${form}`, median_ms: time, GFLOPs: (2 * size ** 3) / time / 1e6 })
       product.dispose()
       a.dispose()
