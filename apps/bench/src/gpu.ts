@@ -1,13 +1,16 @@
-import * as cr from '../../../packages/umbrella/dist/index.js'
-import { runSamples } from '../../../packages/tensor/dist/testing/index.js'
+import { runSamples } from '@chainrule/tensor/testing'
+import * as cr from 'chainrule'
 import { type Case, cases } from './cases.ts'
 import type { HostArray } from './arrays.ts'
+import { offerGpu } from './node-gpu.ts'
 import { timingOf } from './statistics.ts'
+import type { Runner, System } from './system.ts'
 import { chainruleSystem } from './systems/chainrule-models.ts'
 
 /**
- * Correctness and speed of the webgpu device on a real adapter: `node gpu.mjs [--quick] [--json]`. Needs the npm package
- * `webgpu` (Dawn) beside it where there is no `navigator.gpu`.
+ * Correctness and speed of the webgpu device on a real adapter, with jax-js and TensorFlow.js on the same one:
+ * `node gpu.mjs [--quick] [--json] [--no-peers]`. Needs the npm package `webgpu` (Dawn) beside it where there is no
+ * `navigator.gpu`.
  */
 const quick = process.argv.includes('--quick')
 const json = process.argv.includes('--json')
@@ -71,11 +74,12 @@ const arraysOf = ({ arrays }: Case): Record<string, HostArray> =>
     }),
   )
 
+await offerGpu()
 await cr.setDevice('webgpu')
 report({ case: 'adapter', ...(cr.currentDevice().describe() as Record<string, string | number>) })
 
 await attempt('samples', async () => {
-  const result = await runSamples('webgpu')
+  const result = await runSamples('webgpu', { flushesSubnormals: true })
   report({ case: 'samples', ...(JSON.parse(JSON.stringify(result)) as Record<string, string | number>) })
 })
 
@@ -87,17 +91,17 @@ await attempt('copy', async () => {
   report({ case: 'copy', bytes: size * 8, median_ms: time, GBps: (size * 8) / time / 1e6 })
 })
 
+const hasHalf = cr.currentDevice().features.dtypes.includes('float16')
+if (!hasHalf) report({ case: 'float16', skipped: 'the adapter has no shader-f16' })
 for (const size of quick ? [64, 256] : [256, 512, 1024, 2048, 4096, 8192]) {
-  for (const form of ['nn', 'nt']) {
+  for (const form of hasHalf ? ['nn', 'nt', 'nn-float16'] : ['nn', 'nt']) {
     await attempt(`matmul-${size}-${form}`, async () => {
-      const a = cr.tensor(numbers(size * size), { shape: [size, size] })
-      const b = cr.tensor(numbers(size * size), { shape: [size, size] })
+      const dtype = form.endsWith('float16') ? 'float16' : 'float32'
+      const load = (): cr.Tensor => cr.scope(() => cr.tensor(numbers(size * size), { shape: [size, size] }).to(dtype))
+      const [a, b] = [load(), load()]
       const product = cr.compile((x: cr.Tensor, y: cr.Tensor) => x.matmul(form === 'nt' ? y.transpose(0, 1) : y))
-      const time = await measure(
-        () => product(a, b),
-        quick ? 2 : Math.max(4, Math.min(100, Math.round(2e11 / size ** 3))),
-        5,
-      )
+      const batch = quick ? 2 : Math.max(4, Math.min(100, Math.round(2e11 / size ** 3)))
+      const time = await measure(() => product(a, b), batch, 5)
       report({ case: `matmul-${size}-${form}`, median_ms: time, GFLOPs: (2 * size ** 3) / time / 1e6 })
       product.dispose()
       a.dispose()
@@ -106,18 +110,64 @@ for (const size of quick ? [64, 256] : [256, 512, 1024, 2048, 4096, 8192]) {
   }
 }
 
-const system = chainruleSystem(cr, true, 'chainrule on webgpu')
-for (const each of cases.filter(({ name }) =>
-  ['W1', 'W2', 'W3', 'softmax', 'layer-norm', 'sum-axis-0', 'chain'].includes(name),
-)) {
-  if (quick && each.name !== 'W1') continue
-  await attempt(each.name, async () => {
-    const runner = await system.prepare(each, arraysOf(each))
-    if ('skip' in runner) return
-    const times: number[] = []
-    for (let run = 0; run < (quick ? 4 : 30); run++) times.push(await runner.run())
-    const { median, min } = timingOf(times.slice(3))
-    report({ case: each.name, median_ms: median, min_ms: min, check: runner.check.slice(0, 3).join(' ') })
+/** The results of chainrule, which those of peers must equal. */
+const right = new Map<string, readonly number[]>()
+
+const agree = (each: Case, check: readonly number[]): boolean => {
+  const wanted = right.get(each.name)
+  if (wanted === undefined) return true
+  const scale = Math.max(1e-3, ...wanted.map(Math.abs))
+  return wanted.every((value, place) => Math.abs(value - (check[place] ?? NaN)) <= each.tolerance * scale)
+}
+
+/** Median and least milliseconds of one run: of training steps one by one, of operations many sent together. */
+const timeOf = async (each: Case, runner: Runner): Promise<{ readonly median: number; readonly min: number }> => {
+  const times: number[] = []
+  const many = quick ? 2 : Math.max(4, Math.min(100, Math.round(4e11 / each.work)))
+  for (let run = 0; run < (quick ? 4 : runner.runMany ? 8 : 30); run++) {
+    times.push(runner.runMany ? (await runner.runMany(many)) / many : await runner.run())
+  }
+  return timingOf(times.slice(3))
+}
+
+const rateOf = ({ work, unit }: Case, time: number): Record<string, number> =>
+  unit === 'flop' ? { GFLOPs: work / time / 1e6 } : { GBps: work / time / 1e6 }
+
+const compare = async (system: System, chosen: readonly Case[]): Promise<void> => {
+  for (const each of chosen) {
+    await attempt(`${each.name} on ${system.description}`, async () => {
+      const runner = await system.prepare(each, arraysOf(each))
+      if ('skip' in runner) return report({ case: each.name, system: system.description, skipped: runner.skip })
+      const { median, min } = await timeOf(each, runner)
+      report({
+        case: each.name,
+        system: system.description,
+        median_ms: median,
+        min_ms: min,
+        ...rateOf(each, median),
+        agrees: String(agree(each, runner.check)),
+      })
+      if (!right.has(each.name)) right.set(each.name, runner.check)
+    })
+  }
+}
+
+const names = quick
+  ? ['W1', 'matmul-64', 'softmax']
+  : ['W1', 'W2', 'W3', 'chain', 'softmax', 'layer-norm', 'sum-axis-0']
+const compared = cases.filter(
+  ({ name }) => names.includes(name) || (!quick && /^matmul-(256|512|1024|2048)$/.test(name)),
+)
+await compare(chainruleSystem(cr, true, 'chainrule on webgpu'), compared)
+if (!process.argv.includes('--no-peers')) {
+  // Each is loaded only now: a peer that fails to start leaves the rest alone.
+  await attempt('jax-js', async () => {
+    const { openOn } = await import('./systems/jax.ts')
+    await compare(await openOn('webgpu'), compared)
+  })
+  await attempt('TensorFlow.js', async () => {
+    const { openOnGpu } = await import('./systems/tfjs.ts')
+    await compare(await openOnGpu(), compared)
   })
 }
 process.exit(0)

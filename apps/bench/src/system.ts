@@ -9,6 +9,8 @@ export interface Runner {
   run(): number | Promise<number>
   /** Calls of a native library so far, where the system counts them. */
   libraryCalls?(): number
+  /** Runs several times in a row and waits once, for devices that work on their own; milliseconds of all. */
+  runMany?(count: number): Promise<number>
 }
 
 /** A library under test. */

@@ -1,3 +1,5 @@
+import { DeviceError } from '@chainrule/tensor'
+
 /** What the planner of kernels needs to know of a GPU. */
 export interface Capabilities {
   /** Most storage buffers that one dispatch may bind. */
@@ -51,3 +53,27 @@ export const capabilitiesOf = (device: GPUDevice, subgroupSize: number): Capabil
   subgroupSize,
   timestamps: device.features.has('timestamp-query'),
 })
+
+/** Limits without which kernels cannot run, and what they ask for: the defaults of the specification. */
+const needed = {
+  maxStorageBuffersPerShaderStage: defaultCapabilities.storageBuffers,
+  maxComputeInvocationsPerWorkgroup: defaultCapabilities.workgroupThreads,
+  maxComputeWorkgroupSizeX: defaultCapabilities.workgroupThreads,
+  maxComputeWorkgroupStorageSize: defaultCapabilities.workgroupBytes,
+} as const satisfies Partial<Record<keyof GPUSupportedLimits, number>>
+
+/**
+ * Refuses devices below the defaults of the specification, as WebGPU's compatibility mode gives them.
+ *
+ * @param limits - of a device
+ * @throws DeviceError that names the limit
+ */
+export const requireLimits = (limits: GPUSupportedLimits): void => {
+  for (const [name, least] of Object.entries(needed) as [keyof typeof needed, number][]) {
+    if (limits[name] >= least) continue
+    throw new DeviceError(
+      `setDevice: got a GPUDevice with ${name} ${String(limits[name])}, expected at least ${String(least)}, the default of ` +
+        `WebGPU. Request it from an adapter of the feature level 'core', or use the device 'wasm'.`,
+    )
+  }
+}

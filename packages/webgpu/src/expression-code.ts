@@ -89,6 +89,31 @@ const primitives: Record<Exclude<ScalarOp, 'cast'>, Primitive> = {
 /** Built-ins that may not give NaN for NaN. */
 const withNan: ReadonlySet<ScalarOp> = new Set(['floor', 'ceil', 'round'])
 
+/** A number that float16 can round: WGSL refuses constants beyond its greatest number, 65504. */
+const withinHalf = (value: number): number =>
+  Math.abs(value) < 65504 || Number.isNaN(value)
+    ? value
+    : Math.sign(value) * (Math.abs(value) < 65520 ? 65504 : Infinity)
+
+/** Primitives that WGSL computes in float16 with one rounding. */
+const halfArithmetic: ReadonlySet<ScalarOp> = new Set(['add', 'sub', 'mul'])
+
+/** Primitives whose result is a float16 where their operands are. */
+const exactInHalf: ReadonlySet<ScalarOp> = new Set([
+  'neg',
+  'abs',
+  'sign',
+  'maximum',
+  'minimum',
+  'floor',
+  'ceil',
+  'round',
+  'where',
+])
+
+/** A float32 with the value of its nearest float16. */
+const roundedToHalf = (text: string): string => `f32(f16(${text}))`
+
 /**
  * A literal of a dtype. Infinities, NaN and negative zero go through their bits, as WGSL has no constants for them.
  *
@@ -103,7 +128,8 @@ export const literal = (value: number, dtype: DType, use: (needed: WgslFunction)
     const whole = Number.isNaN(value) ? 0 : Math.trunc(Math.max(-2147483648, Math.min(2147483647, value)))
     return whole === -2147483648 ? 'bitcast<i32>(0x80000000u)' : whole < 0 ? `(${String(whole)}i)` : `${String(whole)}i`
   }
-  const rounded = Math.fround(value)
+  const single = Math.fround(value)
+  const rounded = dtype === 'float16' ? withinHalf(single) : single
   if (!Number.isFinite(rounded) || Object.is(rounded, -0)) {
     use(fromBits)
     const bits = Number.isNaN(rounded) ? 0x7fc00000 : (new Uint32Array(Float32Array.of(rounded).buffer)[0] ?? 0)
@@ -184,6 +210,14 @@ export const expressionCode = (
     return name
   }
 
+  /** Registers hold float16 as float32; each primitive computes in float16, or rounds to it once. */
+  const halfText = (node: Extract<Expression, { kind: 'scalar' }>): string => {
+    const [x = '', y = ''] = node.arguments.map(textOf)
+    if (halfArithmetic.has(node.op)) return `f32(${primitives[node.op as 'add'].float([`f16(${x})`, `f16(${y})`, ''])})`
+    const text = scalarText(node)
+    return exactInHalf.has(node.op) ? text : roundedToHalf(text)
+  }
+
   const scalarText = (node: Extract<Expression, { kind: 'scalar' }>): string => {
     const texts = node.arguments.map(textOf)
     const [x = '', y = '', z = ''] = texts
@@ -211,27 +245,34 @@ export const expressionCode = (
     return primitive.float([x, y, z])
   }
 
+  const half = (text: string, { dtype }: Expression): string => (dtype === 'float16' ? roundedToHalf(text) : text)
+
   const leafText = (node: Exclude<Expression, { kind: 'scalar' }>): string => {
     switch (node.kind) {
       case 'input':
         return leaves.input(node.input)
       case 'cell':
-        return leaves.cell(node.cell, node.dtype)
+        return half(leaves.cell(node.cell, node.dtype), node)
       case 'constant':
         return literal(node.value, node.dtype, use)
       case 'index':
         return leaves.index(node.axis)
       case 'count':
-        return leaves.count(node.dtype)
+        return half(leaves.count(node.dtype), node)
       case 'stage':
-        return leaves.stage(node.stage)
+        return half(leaves.stage(node.stage), node)
     }
   }
 
   const textOf = (node: Expression): string => {
     const known = done.get(node)
     if (known !== undefined) return known
-    const text = node.kind === 'scalar' ? scalarText(node) : leafText(node)
+    const text =
+      node.kind !== 'scalar'
+        ? leafText(node)
+        : node.dtype === 'float16' && node.op !== 'cast'
+          ? halfText(node)
+          : scalarText(node)
     const isShared = node.kind === 'scalar' && ((counts.get(node) ?? 0) > 1 || text.length > longText)
     const result = isShared ? named(text) : text
     done.set(node, result)

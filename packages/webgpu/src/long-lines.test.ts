@@ -375,6 +375,18 @@ describe('rows longer than a binding', () => {
     await expectRows(structure, [5000], 0, numbers)
   })
 
+  it('are summed in pieces that are cut into chunks themselves', async () => {
+    const wide = { ...capabilities, bindingBytes: 2 ** 17 }
+    const device = new WebgpuDevice({ gpuDevice, capabilities: wide, info: undefined, isForeign: true })
+    const structure: RowStructure = {
+      inputs: [f],
+      stages: [{ reduction: 'sum', expression: x }],
+      outputs: [{ per: 'row', expression: stage(0, f) }],
+    }
+    const operands = { inputs: [floats(100_000)], outputs: [unset(f, 1)] }
+    await expectLikeReference(rowsOf(structure, [100_000], 0), operands, summation, device)
+  })
+
   it('count what is true', async () => {
     const structure: RowStructure = {
       inputs: ['bool'],

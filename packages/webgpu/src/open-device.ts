@@ -1,5 +1,5 @@
 import { ArgumentError, DeviceError, type DeviceOptions } from '@chainrule/tensor'
-import { capabilitiesOf } from './capabilities.js'
+import { capabilitiesOf, requireLimits } from './capabilities.js'
 import { requestDevice } from './request-device.js'
 import { probeSubgroups } from './subgroup-probe.js'
 import { findTuningStore } from './tuning-place.js'
@@ -37,7 +37,7 @@ const isLost = (gpuDevice: GPUDevice): Promise<boolean> =>
  * @param options - an existing GPUDevice, or which adapter to prefer; whom to tell of a loss
  * @returns the device
  * @throws ArgumentError for something that is no GPUDevice
- * @throws DeviceError where there is no adapter, or the given device was destroyed
+ * @throws DeviceError where there is no adapter, or the given device was destroyed or has limits below the defaults
  */
 export const openDevice = async (
   options: OpenDeviceOptions & Pick<DeviceOptions, 'onLost'> = {},
@@ -51,6 +51,7 @@ export const openDevice = async (
   }
   if (given === undefined) {
     const { gpuDevice, info } = await requestDevice(powerPreference === undefined ? {} : { powerPreference })
+    requireLimits(gpuDevice.limits)
     const capabilities = capabilitiesOf(gpuDevice, await probeSubgroups(gpuDevice, info))
     return new WebgpuDevice({ gpuDevice, capabilities, info, isForeign: false }, settings)
   }
@@ -64,6 +65,7 @@ export const openDevice = async (
       'setDevice: got a GPUDevice that was destroyed or lost, expected a live one. Request a new one.',
     )
   }
+  requireLimits(given.limits)
   const info = (given as { adapterInfo?: GPUAdapterInfo }).adapterInfo
   const capabilities = capabilitiesOf(given, info ? await probeSubgroups(given, info) : 0)
   return new WebgpuDevice({ gpuDevice: given, capabilities, info, isForeign: true }, settings)

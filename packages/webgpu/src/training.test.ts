@@ -6,8 +6,9 @@ import { crossEntropy } from '@chainrule/losses'
 import { Adam, SGD } from '@chainrule/optimizers'
 import { manualSeed, memory, scope, setDevice, tensor, type Tensor } from '@chainrule/tensor'
 import '@chainrule/wasm'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import './index.js'
+import { requestDevice } from './request-device.js'
 import { countedDevice } from './testing/counted-device.js'
 import { sharedData } from './testing/shared-data.js'
 
@@ -95,6 +96,72 @@ describe('training', () => {
     expect(right.at(-1)).toBeLessThan(1)
     for (const curve of others)
       curve.forEach((loss, at) => expect(Math.abs(loss - (right[at] ?? NaN))).toBeLessThan(drift))
+  })
+})
+
+describe('a device that is lost in the middle of a step', () => {
+  const batchOf = (number: number): [Tensor, Tensor] => [
+    tensor(
+      Float32Array.from({ length: 8 * 6 }, (_, at) => (((at + number) * 37) % 61) / 61),
+      { shape: [8, 6] },
+    ),
+    tensor(Int32Array.from({ length: 8 }, (_, at) => (at + number) % 3)),
+  ]
+
+  const learner = () => {
+    manualSeed(5)
+    const network = new Sequential(new Linear(6, 16), new ReLU(), new Linear(16, 3))
+    const optimizer = new SGD(network.parameters(), { lr: 0.1 })
+    const step = compile((inputs: Tensor, labels: Tensor) => {
+      optimizer.zeroGrad()
+      const loss = crossEntropy(network.forward(inputs), labels)
+      loss.backward()
+      optimizer.step()
+      return loss
+    })
+    const run = async (number: number): Promise<number> => {
+      const loss = scope(() => step(...batchOf(number)))
+      return Number(await loss.item())
+    }
+    return { network, run }
+  }
+
+  const copyOf = async (network: Sequential): Promise<[string, number[], readonly number[]][]> =>
+    Promise.all(
+      Object.entries(network.stateDict()).map(async ([key, value]): Promise<[string, number[], readonly number[]]> => [
+        key,
+        Array.from(await value.data()),
+        value.shape,
+      ]),
+    )
+
+  it('rejects what was under way; training goes on from a copy on a new device as if nothing had been', async () => {
+    await setDevice('webgpu')
+    const whole = learner()
+    const right: number[] = []
+    for (let number = 0; number < 6; number++) right.push(await whole.run(number))
+
+    const onLost = vi.fn()
+    const { gpuDevice } = await requestDevice()
+    await setDevice('webgpu', { gpuDevice, onLost })
+    const before = learner()
+    const losses: number[] = []
+    for (let number = 0; number < 3; number++) losses.push(await before.run(number))
+    const copy = await copyOf(before.network)
+    const underWay = before.run(3)
+    gpuDevice.destroy()
+    await expect(underWay).rejects.toThrow(/the GPU device was lost/)
+    await vi.waitFor(() => expect(onLost).toHaveBeenCalledTimes(1))
+    expect(() => before.network.stateDict()).toThrow(/the GPU device was lost/)
+
+    await setDevice('webgpu')
+    const after = learner()
+    after.network.loadStateDict(
+      Object.fromEntries(copy.map(([key, data, shape]) => [key, tensor(Float32Array.from(data), { shape })])),
+    )
+    for (let number = 3; number < 6; number++) losses.push(await after.run(number))
+    // The same kernels on the same numbers.
+    expect(losses).toEqual(right)
   })
 })
 

@@ -153,6 +153,23 @@ describe('bad input', () => {
     await expect(openDevice({ gpuDevice })).rejects.toThrow(/destroyed or lost/)
   })
 
+  it('refuses a GPUDevice whose limits are below the defaults, and names the limit', async () => {
+    const { gpuDevice } = await requestDevice({ defaultsOnly: true })
+    const limits: Record<string, number> = {}
+    for (const name in gpuDevice.limits) limits[name] = Number(gpuDevice.limits[name as 'maxBufferSize'])
+    const low = new Proxy(gpuDevice, {
+      get: (target, name) => {
+        if (name === 'limits') return { ...limits, maxComputeInvocationsPerWorkgroup: 128 }
+        const value: unknown = Reflect.get(target, name)
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value
+      },
+    })
+    await expect(openDevice({ gpuDevice: low })).rejects.toThrow(
+      /maxComputeInvocationsPerWorkgroup 128, expected at least 256.*feature level 'core'/,
+    )
+    gpuDevice.destroy()
+  })
+
   it('says what to do where there is no adapter', async () => {
     vi.stubGlobal('navigator', { gpu: { requestAdapter: () => Promise.resolve(null) } })
     await expect(openDevice()).rejects.toThrow(/found no adapter.*npm package `webgpu`.*`wasm` and `reference`/)
@@ -161,6 +178,31 @@ describe('bad input', () => {
 })
 
 describe('errors that WebGPU reports later', () => {
+  it('of memory that ran out name what was to be allocated', async () => {
+    class GPUOutOfMemoryError extends Error {}
+    const { gpuDevice } = await requestDevice()
+    const device = await openDevice({ gpuDevice })
+    const pop = gpuDevice.popErrorScope.bind(gpuDevice)
+    const create = gpuDevice.createBuffer.bind(gpuDevice)
+    let failing = false
+    gpuDevice.createBuffer = (descriptor) => {
+      failing = descriptor.size >= 4096
+      return create(descriptor)
+    }
+    gpuDevice.popErrorScope = async () => {
+      const isFailure = failing
+      failing = false
+      const found = await pop()
+      return isFailure ? new GPUOutOfMemoryError('no room') : found
+    }
+    const output = device.allocate(4096)
+    device.run(increment(8), [upload(device, floats(8))], [output], [])
+    await expect(download(device, output, 'float32', 8)).rejects.toThrow(
+      /allocate 4096 bytes: the GPU ran out of memory \(no room\).*smaller batches/,
+    )
+    device.dispose()
+  })
+
   it('reject the reads of what the failed work wrote, naming kernel and shapes', async () => {
     const { gpuDevice } = await requestDevice()
     const device = await openDevice({ gpuDevice })

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import * as jax from '@jax-js/jax'
+import bench from '../../package.json' with { type: 'json' }
 import type { HostArray } from '../arrays.ts'
 import type { Case } from '../cases.ts'
 import { type Runner, sample, type System, timed } from '../system.ts'
@@ -107,27 +106,25 @@ const forward = async (each: Case, arrays: Readonly<Record<string, HostArray>>):
         }),
     }
   }
-  return {
-    check: sample(result as Float32Array),
-    run: async () => {
-      const start = performance.now()
-      const value = call()
-      await jax.blockUntilReady(value.ref)
-      const time = performance.now() - start
-      value.dispose()
-      return time
-    },
+  const runMany = async (count: number): Promise<number> => {
+    const start = performance.now()
+    for (let done = 1; done < count; done++) call().dispose()
+    const value = call()
+    await jax.blockUntilReady(value.ref)
+    const time = performance.now() - start
+    value.dispose()
+    return time
   }
+  return { check: sample(result as Float32Array), run: () => runMany(1), runMany }
 }
 
-export const open = async (): Promise<System> => {
-  await jax.init('wasm')
-  jax.defaultDevice('wasm')
-  const require = createRequire(import.meta.url)
-  const file = require.resolve('@jax-js/jax').replace(/dist.*/, 'package.json')
-  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string }
+/** jax-js on one of its devices. */
+export const openOn = async (device: 'wasm' | 'webgpu'): Promise<System> => {
+  const found = await jax.init(device)
+  if (!found.includes(device)) throw new Error(`jax-js has no ${device} here`)
+  jax.defaultDevice(device)
   return {
-    description: `jax-js ${version}, wasm`,
+    description: `jax-js ${bench.dependencies['@jax-js/jax']}, ${device}`,
     prepare: async (each, arrays) => {
       if (each.kind === 'mlp') return mlp(each, arrays)
       if (each.kind === 'cnn' || each.kind === 'transformer' || each.kind === 'layerNorm') return { skip: 'not ported' }
@@ -135,3 +132,5 @@ export const open = async (): Promise<System> => {
     },
   }
 }
+
+export const open = (): Promise<System> => openOn('wasm')

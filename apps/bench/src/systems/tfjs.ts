@@ -9,7 +9,7 @@ import { type Runner, sample, type System, timed } from '../system.ts'
 const load = ({ shape, data }: HostArray): tf.Tensor =>
   tf.tensor(data, [...shape], data instanceof Int32Array ? 'int32' : 'float32')
 
-const mlp = (each: Case, arrays: Readonly<Record<string, HostArray>>): Runner => {
+const mlp = async (each: Case, arrays: Readonly<Record<string, HostArray>>): Promise<Runner> => {
   const batches = Number(each.options['batches'])
   const [x, y] = [load(arrays['x'] as HostArray), load(arrays['y'] as HostArray)]
   const inputs = tf.unstack(x) as tf.Tensor2D[]
@@ -29,9 +29,9 @@ const mlp = (each: Case, arrays: Readonly<Record<string, HostArray>>): Runner =>
     return tf.mul(tf.sum(tf.mul(tf.logSoftmax(h), target)), -1 / 128)
   }
   let count = 0
-  const train = (): number => {
+  const train = async (): Promise<number> => {
     const place = count++ % batches
-    return tf.tidy(() => {
+    const value = tf.tidy(() => {
       const { value, grads } = tf.variableGrads(() => loss(inputs[place] as tf.Tensor2D, targets[place] as tf.Tensor2D))
       const gradients = variables.map(({ name }) => grads[name] as tf.Tensor)
       const norm = tf.sqrt(tf.addN(gradients.map((g) => tf.sum(tf.square(g)))))
@@ -41,11 +41,21 @@ const mlp = (each: Case, arrays: Readonly<Record<string, HostArray>>): Runner =>
         velocity.assign(tf.add(tf.mul(velocity, 0.9), tf.mul(gradients[index] as tf.Tensor, scale)))
         variable.assign(tf.sub(variable, tf.mul(velocity, 0.01)))
       })
-      return value.dataSync()[0] as number
+      return value
     })
+    const [result = NaN] = await value.data()
+    value.dispose()
+    return result
   }
-  const check = [train(), train(), train()]
-  return { check, run: () => timed(() => void train()) }
+  const check = [await train(), await train(), await train()]
+  return {
+    check,
+    run: async () => {
+      const start = performance.now()
+      await train()
+      return performance.now() - start
+    },
+  }
 }
 
 const functions = (each: Case): ((inputs: readonly tf.Tensor[]) => tf.Tensor) | undefined => {
@@ -77,31 +87,62 @@ const functions = (each: Case): ((inputs: readonly tf.Tensor[]) => tf.Tensor) | 
   }
 }
 
+/** Waits until a result is there, by its first element; the wasm backend has computed it already. */
+const arrived = async (result: tf.Tensor): Promise<void> => {
+  if (tf.getBackend() === 'wasm') return
+  const first = tf.tidy(() => result.flatten().slice(0, 1))
+  await first.data()
+  first.dispose()
+}
+
+const system = (backend: 'wasm' | 'webgpu', description: string): System => ({
+  description,
+  prepare: async (each, arrays) => {
+    if (each.kind === 'mlp') return mlp(each, arrays)
+    if (each.kind === 'cnn' && backend === 'wasm')
+      return { skip: 'cannot train it: no Conv2DBackpropFilter in its wasm backend' }
+    const f = functions(each)
+    if (f === undefined) return { skip: 'not ported' }
+    const inputs = Object.values(arrays).map(load)
+    const first = f(inputs)
+    const check = sample(await first.data())
+    first.dispose()
+    const repeats = Number(each.options['repeats'] ?? 1)
+    const runMany = async (count: number): Promise<number> => {
+      const start = performance.now()
+      for (let done = 1; done < count; done++) f(inputs).dispose()
+      const last = f(inputs)
+      await arrived(last)
+      const time = performance.now() - start
+      last.dispose()
+      return time
+    }
+    return {
+      check,
+      run:
+        backend === 'wasm'
+          ? () =>
+              timed(() => {
+                for (let count = 0; count < repeats; count++) f(inputs).dispose()
+              })
+          : () => runMany(repeats),
+      runMany,
+    }
+  },
+})
+
 export const open = async (): Promise<System> => {
   const require = createRequire(import.meta.url)
   setWasmPaths(`${dirname(require.resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm'))}/`)
   await tf.setBackend('wasm')
   await tf.ready()
-  return {
-    description: `TensorFlow.js ${tf.version_core}, wasm ${version_wasm}`,
-    prepare: (each, arrays) => {
-      if (each.kind === 'mlp') return Promise.resolve(mlp(each, arrays))
-      if (each.kind === 'cnn')
-        return Promise.resolve({ skip: 'cannot train it: no Conv2DBackpropFilter in its wasm backend' })
-      const f = functions(each)
-      if (f === undefined) return Promise.resolve({ skip: 'not ported' })
-      const inputs = Object.values(arrays).map(load)
-      const first = f(inputs)
-      const check = sample(first.dataSync())
-      first.dispose()
-      const repeats = Number(each.options['repeats'] ?? 1)
-      return Promise.resolve({
-        check,
-        run: () =>
-          timed(() => {
-            for (let count = 0; count < repeats; count++) f(inputs).dispose()
-          }),
-      })
-    },
-  }
+  return system('wasm', `TensorFlow.js ${tf.version_core}, wasm ${version_wasm}`)
+}
+
+/** TensorFlow.js on `navigator.gpu`, which has to be there before. */
+export const openOnGpu = async (): Promise<System> => {
+  await import('@tensorflow/tfjs-backend-webgpu')
+  if (!(await tf.setBackend('webgpu'))) throw new Error('TensorFlow.js has no webgpu here')
+  await tf.ready()
+  return system('webgpu', `TensorFlow.js ${tf.version_core}, webgpu`)
 }

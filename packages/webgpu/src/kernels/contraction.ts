@@ -24,8 +24,13 @@ export interface Contraction {
   readonly b: Factor
   readonly sink: Sink
   readonly cells: readonly ArgumentField[]
+  /** Numbers that the code of the factors and of the sink knows by name. */
+  readonly constants?: Readonly<Record<string, number>>
   readonly usesHalf: boolean
 }
+
+/** Tiles above each other in a band. */
+const bandRows = 8
 
 const laneNames = ['x', 'y', 'z', 'w'] as const
 
@@ -38,7 +43,9 @@ const mainCode = (contraction: Contraction): string => {
     { name: 'a', factor: a, outer: tile.rows, first: 'first_row' },
     { name: 'b', factor: b, outer: tile.columns, first: 'first_column' },
   ]
-  const moves = sides.map((side) => transfer(side, tile, type))
+  // Pieces of float16 stay as they are in workgroup memory; their products are exact in float32, which sums take.
+  const held = dtype === 'float16' ? 'f16' : type
+  const moves = sides.map((side) => transfer(side, tile, type, held))
   const rowVectors = tile.threadRows / 4
   const columnVectors = tile.threadColumns / 4
   const rows = Array.from({ length: tile.threadRows }, (_, row) => row)
@@ -54,7 +61,8 @@ const mainCode = (contraction: Contraction): string => {
   const fragment = (name: 'a' | 'b', count: number, thread: string, outer: number, factor: Factor): string[] =>
     Array.from({ length: count }, (_, part) => {
       const offset = part === 0 ? '' : ` + ${String(outer / 8)}u`
-      return `        let ${name}${String(part)} = tile_${name}[k * ${String(lineVectors(outer, factor))}u + ${thread}${offset}];`
+      const piece = `tile_${name}[k * ${String(lineVectors(outer, factor))}u + ${thread}${offset}]`
+      return `        let ${name}${String(part)} = ${held === type ? piece : `${vector}(${piece})`};`
     })
   const results = rows.flatMap((row) =>
     columns.map((column) => ({
@@ -81,7 +89,7 @@ const mainCode = (contraction: Contraction): string => {
   return [
     ...sides.map(
       ({ name, factor, outer }) =>
-        `var<workgroup> tile_${name}: array<${vector}, ${String(tile.inner * lineVectors(outer, factor))}>;`,
+        `var<workgroup> tile_${name}: array<vec4<${held}>, ${String(tile.inner * lineVectors(outer, factor))}>;`,
     ),
     '',
     mainHead(threads),
@@ -91,8 +99,12 @@ const mainCode = (contraction: Contraction): string => {
     '  let split = (group / tiles) % args.splits;',
     '  let batch = group / tiles / args.splits;',
     '  if (batch >= args.batch) { return; }',
-    `  let first_row = (tile / tiles_across) * ${String(tile.rows)}u;`,
-    `  let first_column = (tile % tiles_across) * ${String(tile.columns)}u;`,
+    `  // Workgroups that run together go down bands of ${String(bandRows)} tiles, so that they find each other's pieces in the cache.`,
+    `  let band = tile / (tiles_across * ${String(bandRows)}u);`,
+    `  let in_band = tile % (tiles_across * ${String(bandRows)}u);`,
+    `  let band_rows = min(${String(bandRows)}u, tiles / tiles_across - band * ${String(bandRows)}u);`,
+    `  let first_row = (band * ${String(bandRows)}u + in_band % band_rows) * ${String(tile.rows)}u;`,
+    `  let first_column = (in_band / band_rows) * ${String(tile.columns)}u;`,
     `  let is_inside = first_row + ${String(tile.rows)}u <= args.rows && first_column + ${String(tile.columns)}u <= args.columns;`,
     '  let end = min(args.inner, (split + 1u) * args.chunk);',
     `  let thread_row = local / ${String(across)}u;`,
@@ -137,13 +149,14 @@ export const contractionLaunch = (contraction: Contraction): Launch => {
   const { label, comment, key, tile, batch, rows, columns, inner, splits, chunk, a, b, sink, cells } = contraction
   const tileText = `${String(tile.rows)}×${String(tile.columns)}`
   const threadText = `${String(tile.threadRows)}×${String(tile.threadColumns)}`
+  const constants = Object.entries(contraction.constants ?? {})
   const size = (name: string, value: number): ArgumentField => ({ name, type: 'u32', value })
   return {
     label,
     comment:
       `${comment}\nA workgroup computes ${tileText} results from pieces of ${String(tile.inner)} along the inner axis ` +
       `held in workgroup memory, a thread ${threadText} in registers.`,
-    key: `${key} ${tileText}×${String(tile.inner)}/${threadText} ${[a, b].map((factor) => `${factor.contiguous.charAt(0)}${factor.isVector ? '4' : '1'}${factor.key}`).join(' ')} ${sink.key}`,
+    key: `${key} ${tileText}×${String(tile.inner)}/${threadText} ${[a, b].map((factor) => `${factor.contiguous.charAt(0)}${factor.isVector ? '4' : '1'}${factor.key}`).join(' ')} ${sink.key} ${constants.map(([, value]) => value).join()}`,
     operands: [...a.operands, ...b.operands, ...sink.operands],
     fields: [
       size('batch', batch),
@@ -158,7 +171,15 @@ export const contractionLaunch = (contraction: Contraction): Launch => {
       ...cells,
     ],
     workgroups: Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns) * splits * batch,
-    body: (codes) => [a.code(codes), b.code(codes), sink.code(codes), mainCode(contraction)].join('\n'),
+    body: (codes) =>
+      [
+        ...constants.map(([name, value]) => `const ${name} = ${String(value)}u;`),
+        '',
+        a.code(codes),
+        b.code(codes),
+        sink.code(codes),
+        mainCode(contraction),
+      ].join('\n'),
     ...(contraction.usesHalf ? { extensions: ['f16' as const] } : {}),
   }
 }

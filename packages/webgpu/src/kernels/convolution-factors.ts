@@ -16,25 +16,25 @@ interface FactorCode {
 
 /** Splits a flat number into channel and place in the kernel. */
 const tapCode = (flat: string): string[] => [
-  'let taps = args.kernel_height * args.kernel_width;',
+  'let taps = kernel_plane;',
   `let channel = ${flat} / taps;`,
   `let tap = ${flat} % taps;`,
-  'let kernel_row = tap / args.kernel_width;',
-  'let kernel_column = tap % args.kernel_width;',
+  'let kernel_row = tap / kernel_line;',
+  'let kernel_column = tap % kernel_line;',
 ]
 
 /** Splits a flat number into sample and place in a plane of the output or of the input. */
 const placeCode = (flat: string, plane: 'output' | 'input'): string[] => [
-  `let plane = args.${plane}_height * args.${plane}_width;`,
+  `let plane = ${plane}_plane;`,
   `let sample = ${flat} / plane;`,
-  `let row = (${flat} % plane) / args.${plane}_width;`,
-  `let column = ${flat} % args.${plane}_width;`,
+  `let row = (${flat} % plane) / ${plane}_line;`,
+  `let column = ${flat} % ${plane}_line;`,
 ]
 
 /** Where the input lies under row and column y, x of a plane, which wrap to huge numbers in the padding above and left. */
 const inputElement = (channel: string): string[] => [
-  `let at = (${channel} * args.input_height + y) * args.input_width + x;`,
-  'let is_inside = exists && y < args.input_height && x < args.input_width;',
+  `let at = (${channel} * input_height + y) * input_width + x;`,
+  'let is_inside = exists && y < input_height && x < input_width;',
 ]
 
 const codes: Record<Direction, Record<'a' | 'b', FactorCode>> = {
@@ -47,14 +47,14 @@ const codes: Record<Direction, Record<'a' | 'b', FactorCode>> = {
       place: [
         ...placeCode('outer', 'output'),
         'let channel = sample * args.input_channels + batch * args.group_inputs;',
-        'let y = row * args.stride_height - args.padding_height;',
-        'let x = column * args.stride_width - args.padding_width;',
+        'let y = row * stride_height - padding_height;',
+        'let x = column * stride_width - padding_width;',
         'return vec4<u32>(channel, y, x, 0u);',
       ],
       element: [
         ...tapCode('inner'),
-        'let y = place.y + kernel_row * args.dilation_height;',
-        'let x = place.z + kernel_column * args.dilation_width;',
+        'let y = place.y + kernel_row * dilation_height;',
+        'let x = place.z + kernel_column * dilation_width;',
         ...inputElement('(place.x + channel)'),
       ],
     },
@@ -63,7 +63,7 @@ const codes: Record<Direction, Record<'a' | 'b', FactorCode>> = {
     a: {
       place: ['return vec4<u32>(batch * args.group_outputs, outer, 0u, 0u);'],
       element: [
-        'let taps = args.kernel_height * args.kernel_width;',
+        'let taps = kernel_plane;',
         'let at = (place.x + inner / taps) * args.weight_step + place.y * taps + inner % taps;',
         'let is_inside = exists;',
       ],
@@ -72,18 +72,18 @@ const codes: Record<Direction, Record<'a' | 'b', FactorCode>> = {
       place: [
         ...placeCode('outer', 'input'),
         'let channel = sample * args.output_channels + batch * args.group_outputs;',
-        'return vec4<u32>(channel, row + args.padding_height, column + args.padding_width, 0u);',
+        'return vec4<u32>(channel, row + padding_height, column + padding_width, 0u);',
       ],
       // The output place that saw the input place through this tap, if there is one.
       element: [
         ...tapCode('inner'),
-        'let scaled_row = place.y - kernel_row * args.dilation_height;',
-        'let scaled_column = place.z - kernel_column * args.dilation_width;',
-        'let y = scaled_row / args.stride_height;',
-        'let x = scaled_column / args.stride_width;',
-        'let is_exact = y * args.stride_height == scaled_row && x * args.stride_width == scaled_column;',
-        'let at = ((place.x + channel) * args.output_height + y) * args.output_width + x;',
-        'let is_inside = exists && is_exact && y < args.output_height && x < args.output_width;',
+        'let scaled_row = place.y - kernel_row * dilation_height;',
+        'let scaled_column = place.z - kernel_column * dilation_width;',
+        'let y = scaled_row / stride_height;',
+        'let x = scaled_column / stride_width;',
+        'let is_exact = y * stride_height == scaled_row && x * stride_width == scaled_column;',
+        'let at = ((place.x + channel) * output_height + y) * output_width + x;',
+        'let is_inside = exists && is_exact && y < output_height && x < output_width;',
       ],
     },
   },
@@ -91,7 +91,7 @@ const codes: Record<Direction, Record<'a' | 'b', FactorCode>> = {
     a: {
       place: ['return vec4<u32>(batch * args.group_outputs + outer);'],
       element: [
-        'let plane = args.output_height * args.output_width;',
+        'let plane = output_plane;',
         'let at = ((inner / plane) * args.output_channels + place.x) * plane + inner % plane;',
         'let is_inside = exists;',
       ],
@@ -99,14 +99,14 @@ const codes: Record<Direction, Record<'a' | 'b', FactorCode>> = {
     b: {
       place: [
         ...tapCode('outer'),
-        'let y = kernel_row * args.dilation_height - args.padding_height;',
-        'let x = kernel_column * args.dilation_width - args.padding_width;',
+        'let y = kernel_row * dilation_height - padding_height;',
+        'let x = kernel_column * dilation_width - padding_width;',
         'return vec4<u32>(batch * args.group_inputs + channel, y, x, 0u);',
       ],
       element: [
         ...placeCode('inner', 'output'),
-        'let y = row * args.stride_height + place.y;',
-        'let x = column * args.stride_width + place.z;',
+        'let y = row * stride_height + place.y;',
+        'let x = column * stride_width + place.z;',
         ...inputElement('(sample * args.input_channels + place.x)'),
       ],
     },

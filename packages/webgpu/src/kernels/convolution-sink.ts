@@ -13,27 +13,27 @@ type Direction = ConvolutionKernel['structure']['direction']
 /** The four coordinates of a result from the group, row and column of the product. */
 const coordinates: Record<Direction, readonly string[]> = {
   forward: [
-    'let plane = args.output_height * args.output_width;',
+    'let plane = output_plane;',
     'let axis0 = column / plane;',
     'let axis1 = batch * args.group_outputs + row;',
-    'let axis2 = (column % plane) / args.output_width;',
-    'let axis3 = column % args.output_width;',
+    'let axis2 = (column % plane) / output_line;',
+    'let axis3 = column % output_line;',
     'let at = (axis0 * args.output_channels + axis1) * plane + column % plane;',
   ],
   inputGradient: [
-    'let plane = args.input_height * args.input_width;',
+    'let plane = input_plane;',
     'let axis0 = column / plane;',
     'let axis1 = batch * args.group_inputs + row;',
-    'let axis2 = (column % plane) / args.input_width;',
-    'let axis3 = column % args.input_width;',
+    'let axis2 = (column % plane) / input_line;',
+    'let axis3 = column % input_line;',
     'let at = (axis0 * args.input_channels + axis1) * plane + column % plane;',
   ],
   weightGradient: [
-    'let plane = args.kernel_height * args.kernel_width;',
+    'let plane = kernel_plane;',
     'let axis0 = batch * args.group_outputs + row;',
     'let axis1 = column / plane;',
-    'let axis2 = (column % plane) / args.kernel_width;',
-    'let axis3 = column % args.kernel_width;',
+    'let axis2 = (column % plane) / kernel_line;',
+    'let axis3 = column % kernel_line;',
     'let at = axis0 * args.weight_step + column;',
   ],
 }

@@ -1,11 +1,10 @@
-import type { ConvolutionKernel } from '@chainrule/tensor'
+import type { ConvolutionKernel, WindowSizes } from '@chainrule/tensor'
 import type { ArgumentField } from '../launch.js'
-import { windowFields } from './pool.js'
 import type { Box } from '../plan-context.js'
 import { sizeFields } from './thread-launch.js'
 import type { ProductSizes } from './tiles.js'
 
-/** Arguments that the code of a convolution reads besides those of its window. */
+/** Arguments that the code of a convolution reads besides the sizes of its window. */
 export const convolutionFields = (kernel: ConvolutionKernel): ArgumentField[] => [
   ...sizeFields({
     input_channels: kernel.inputChannels,
@@ -18,8 +17,28 @@ export const convolutionFields = (kernel: ConvolutionKernel): ArgumentField[] =>
     second_offset: kernel.offsets.inputs[1],
     result_offset: kernel.offsets.output,
   }),
-  ...windowFields(kernel.window),
 ]
+
+/**
+ * Sizes of a window as constants of the shader, so that the compiler turns the divisions by them, several for each element
+ * that is loaded, into multiplications. A network has few different ones. Divisors of axes without elements are 1.
+ *
+ * @param window - sizes of input, kernel and output, stride, padding and dilation
+ * @returns values by name
+ */
+export const windowConstants = (window: WindowSizes): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    (['input', 'kernel', 'output', 'stride', 'padding', 'dilation'] as const).flatMap((name) => {
+      const [height, width] = window[name]
+      const extent: [string, number][] = [
+        [`${name}_height`, height],
+        [`${name}_width`, width],
+      ]
+      const isPlane = name === 'input' || name === 'kernel' || name === 'output'
+      if (!isPlane) return extent
+      return [...extent, [`${name}_line`, Math.max(1, width)], [`${name}_plane`, Math.max(1, height * width)]]
+    }),
+  )
 
 /**
  * A convolution as products of matrices, one a group:

@@ -11,7 +11,7 @@ import { inputMemory, type Launch, type LaunchPlan, type MemoryReference, scratc
 import type { Planner, PlanContext } from '../plan-context.js'
 import { contractionLaunch } from './contraction.js'
 import { convolutionFactor } from './convolution-factors.js'
-import { convolutionFields, outputShape, partShape, productSizes } from './convolution-sizes.js'
+import { convolutionFields, outputShape, partShape, productSizes, windowConstants } from './convolution-sizes.js'
 import { convolutionSink } from './convolution-sink.js'
 import { cellFields, describeExpressions } from './element-code.js'
 import { partialSink } from './matrix-sink.js'
@@ -115,6 +115,7 @@ export const planConvolution: Planner<ConvolutionKernel> = (kernel, context) => 
     b: convolutionFactor(kernel, 'b'),
     sink: isSplit ? partialSink(dtype, scratchMemory(0), sizes.columns) : convolutionSink(kernel),
     cells: [...convolutionFields(kernel), ...(isSplit ? [] : cellFields(expressions))],
+    constants: windowConstants(kernel.window),
     usesHalf: dtypes.includes('float16'),
   })
   if (!isSplit) return { launches: [launch], scratch: [] }

@@ -59,7 +59,7 @@ export const rowCode = (
   }
   structure.stages.forEach((_, stage) => stageReduction(structure, stage).needs.forEach(use))
   const isOf = (layout: RowLayout, { operand }: OperandCode): boolean =>
-    operand.memory.kind === 'scratch' || ['in', 'out'].some((kind) => operand.name.startsWith(`${layout.name}${kind}`))
+    operand.name === 'partials' || ['in', 'out'].some((kind) => operand.name.startsWith(`${layout.name}${kind}`))
   const spaces = layouts.map((layout) => {
     const own = codes.filter((code) => isOf(layout, code))
     return new RowWriter(structure, layout, own, functions, subgroup).text(phase)

@@ -31,7 +31,7 @@ export class RowPartials {
     carriers: StageCarriers,
     subgroup: number,
   ) {
-    const code = codes.find(({ operand }) => operand.memory.kind === 'scratch')
+    const code = codes.find(({ operand }) => operand.name === 'partials')
     if (!code) throw new RangeError('partial results have no code')
     this.#structure = structure
     this.#layout = layout

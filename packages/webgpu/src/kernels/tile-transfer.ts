@@ -22,8 +22,11 @@ export interface Transfer {
   readonly stores: readonly string[]
 }
 
-/** More loads a thread than this stand in a loop, which compilers unroll where they like. */
-const fewLoads = 2
+/**
+ * More loads a thread than this stand in a loop. Up to it they are written out: registers that a loop numbers may end up in
+ * slow memory.
+ */
+const fewLoads = 8
 
 /**
  * Writes how a thread moves its share of the pieces of a factor.
@@ -31,9 +34,10 @@ const fewLoads = 2
  * @param side - the factor
  * @param tile - how the product is cut
  * @param type - of elements in registers
+ * @param held - of elements in workgroup memory
  * @returns the text
  */
-export const transfer = ({ name, factor, outer, first }: Side, tile: Tile, type: string): Transfer => {
+export const transfer = ({ name, factor, outer, first }: Side, tile: Tile, type: string, held: string): Transfer => {
   const threads = tileThreads(tile)
   const { contiguous, isVector, placeType } = factor
   const unit = isVector ? 4 : 1
@@ -41,6 +45,8 @@ export const transfer = ({ name, factor, outer, first }: Side, tile: Tile, type:
   const perLine = `${String((contiguous === 'outer' ? outer : tile.inner) / unit)}u`
   const line = `${String(lineVectors(outer, factor))}u`
   const loaded = isVector ? `vec4<${type}>` : type
+  const kept = (text: string, isWhole: boolean): string =>
+    held === type ? text : isWhole ? `vec4<${held}>(${text})` : `${held}(${text})`
   const isLooped = count > fewLoads
   const list = (text: string): string => (isLooped ? `array<${text}, ${String(count)}>` : text)
   /** Text for one load, by the names of its registers and of its coordinates in the piece. */
@@ -50,20 +56,20 @@ export const transfer = ({ name, factor, outer, first }: Side, tile: Tile, type:
       ? `(local + ${each} * ${String(threads)}u)`
       : index === '0'
         ? 'local'
-        : `(local + ${String(threads)}u)`
+        : `(local + ${String(Number(index) * threads)}u)`
     const along = `${flat} % ${perLine}${isVector ? ' * 4u' : ''}`
     const across = `${flat} / ${perLine}`
     const [outerAt, innerAt] = contiguous === 'outer' ? [along, across] : [across, along]
     const [o, k] = isLooped ? ['outer', 'inner'] : [`outer_${name}${index}`, `inner_${name}${index}`]
     const stores =
       isVector && contiguous === 'outer'
-        ? [`tile_${name}[${k} * ${line} + ${o} / 4u] = next_${id};`]
+        ? [`tile_${name}[${k} * ${line} + ${o} / 4u] = ${kept(`next_${id}`, true)};`]
         : isVector
           ? laneNames.map(
               (lane, at) =>
-                `tile_${name}[(${k} + ${String(at)}u) * ${line} + ${o} / 4u][${o} % 4u] = next_${id}.${lane};`,
+                `tile_${name}[(${k} + ${String(at)}u) * ${line} + ${o} / 4u][${o} % 4u] = ${kept(`next_${id}.${lane}`, false)};`,
             )
-          : [`tile_${name}[${k} * ${line} + ${o} / 4u][${o} % 4u] = next_${id};`]
+          : [`tile_${name}[${k} * ${line} + ${o} / 4u][${o} % 4u] = ${kept(`next_${id}`, false)};`]
     return {
       coordinates: [`let ${o} = ${outerAt};`, `let ${k} = ${innerAt};`],
       outerCoordinate: `let ${o} = ${outerAt};`,

@@ -9,6 +9,9 @@ import { type Tile, tileBytes, tileThreads } from './tile.js'
 export const tiles: readonly Tile[] = [
   { rows: 32, columns: 32, inner: 16, threadRows: 4, threadColumns: 4 },
   { rows: 64, columns: 64, inner: 16, threadRows: 4, threadColumns: 4 },
+  { rows: 32, columns: 128, inner: 16, threadRows: 4, threadColumns: 8 },
+  { rows: 128, columns: 32, inner: 16, threadRows: 8, threadColumns: 4 },
+  { rows: 64, columns: 128, inner: 16, threadRows: 8, threadColumns: 8 },
   { rows: 128, columns: 64, inner: 16, threadRows: 8, threadColumns: 4 },
   { rows: 128, columns: 128, inner: 8, threadRows: 8, threadColumns: 8 },
   { rows: 128, columns: 128, inner: 16, threadRows: 8, threadColumns: 8 },
@@ -56,11 +59,14 @@ export const possibleTiles = ({ workgroupBytes, workgroupThreads }: Capabilities
   tiles.filter((tile) => tileBytes(tile) <= workgroupBytes && tileThreads(tile) <= workgroupThreads)
 
 /** Workgroups below which a tile leaves a large GPU idle. */
-const busyGroups = 256
+const busyGroups = 192
+
+/** How much more than the least, with the results outside the product that a tile computes, a better tile may compute. */
+const fairWaste = 1.25
 
 /**
  * The tile for a product: the one that was measured to be the fastest, or the largest that still gives enough
- * workgroups.
+ * workgroups and does not compute much besides the product.
  *
  * @param sizes - of the product
  * @param splits - parts of the inner axis
@@ -72,7 +78,11 @@ export const chooseTile = (sizes: ProductSizes, splits: number, kind: string, co
   const possible = possibleTiles(context.capabilities)
   const measured = context.chosenTile?.(kind, sizes)
   if (measured && possible.includes(measured)) return measured
-  const [smallest, ...larger] = possible
+  const [smallest] = possible
   if (!smallest) throw new RangeError('no tile fits the limits of WebGPU')
-  return larger.filter((tile) => tilesOf(sizes, tile) * splits >= busyGroups).at(-1) ?? smallest
+  const computed = (tile: Tile): number => tilesOf(sizes, tile) * tile.rows * tile.columns
+  const least = Math.min(...possible.map(computed))
+  const isGood = (tile: Tile): boolean =>
+    tilesOf(sizes, tile) * splits >= busyGroups && computed(tile) <= fairWaste * least
+  return possible.filter(isGood).at(-1) ?? smallest
 }

@@ -1,6 +1,6 @@
-// convolution forward [32, 1, 28, 28] by 32 of 5×5, 392 workgroups
+// convolution forward [32, 1, 28, 28] by 32 of 5×5, 196 workgroups
 // convolution of float32, forward, as a product of matrices
-// A workgroup computes 128×64 results from pieces of 16 along the inner axis held in workgroup memory, a thread 8×4 in registers.
+// A workgroup computes 32×128 results from pieces of 16 along the inner axis held in workgroup memory, a thread 4×8 in registers.
 
 struct Arguments {
   batch: u32,
@@ -17,24 +17,31 @@ struct Arguments {
   first_offset: u32,
   second_offset: u32,
   result_offset: u32,
-  input_height: u32,
-  input_width: u32,
-  kernel_height: u32,
-  kernel_width: u32,
-  output_height: u32,
-  output_width: u32,
-  stride_height: u32,
-  stride_width: u32,
-  padding_height: u32,
-  padding_width: u32,
-  dilation_height: u32,
-  dilation_width: u32,
 }
 @group(0) @binding(0) var<uniform> args: Arguments;
 
 @group(0) @binding(1) var<storage, read> a: array<f32>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
 @group(0) @binding(3) var<storage, read_write> result: array<f32>;
+
+const input_height = 28u;
+const input_width = 28u;
+const input_line = 28u;
+const input_plane = 784u;
+const kernel_height = 5u;
+const kernel_width = 5u;
+const kernel_line = 5u;
+const kernel_plane = 25u;
+const output_height = 28u;
+const output_width = 28u;
+const output_line = 28u;
+const output_plane = 784u;
+const stride_height = 1u;
+const stride_width = 1u;
+const padding_height = 2u;
+const padding_width = 2u;
+const dilation_height = 1u;
+const dilation_width = 1u;
 
 fn place_of_a(batch: u32, outer: u32) -> vec4<u32> {
   return vec4<u32>((batch * args.group_outputs + outer) * args.weight_step);
@@ -48,38 +55,38 @@ fn load_a(place: vec4<u32>, outer: u32, inner: u32, end: u32, whole: bool) -> f3
 }
 
 fn place_of_b(batch: u32, outer: u32) -> vec4<u32> {
-  let plane = args.output_height * args.output_width;
+  let plane = output_plane;
   let sample = outer / plane;
-  let row = (outer % plane) / args.output_width;
-  let column = outer % args.output_width;
+  let row = (outer % plane) / output_line;
+  let column = outer % output_line;
   let channel = sample * args.input_channels + batch * args.group_inputs;
-  let y = row * args.stride_height - args.padding_height;
-  let x = column * args.stride_width - args.padding_width;
+  let y = row * stride_height - padding_height;
+  let x = column * stride_width - padding_width;
   return vec4<u32>(channel, y, x, 0u);
 }
 
 fn load_b(place: vec4<u32>, outer: u32, inner: u32, end: u32, whole: bool) -> f32 {
   let exists = whole || (outer < args.columns && inner < end);
-  let taps = args.kernel_height * args.kernel_width;
+  let taps = kernel_plane;
   let channel = inner / taps;
   let tap = inner % taps;
-  let kernel_row = tap / args.kernel_width;
-  let kernel_column = tap % args.kernel_width;
-  let y = place.y + kernel_row * args.dilation_height;
-  let x = place.z + kernel_column * args.dilation_width;
-  let at = ((place.x + channel) * args.input_height + y) * args.input_width + x;
-  let is_inside = exists && y < args.input_height && x < args.input_width;
+  let kernel_row = tap / kernel_line;
+  let kernel_column = tap % kernel_line;
+  let y = place.y + kernel_row * dilation_height;
+  let x = place.z + kernel_column * dilation_width;
+  let at = ((place.x + channel) * input_height + y) * input_width + x;
+  let is_inside = exists && y < input_height && x < input_width;
   return select(f32(), b[args.first_offset + select(0u, at, is_inside)], is_inside);
 }
 
 
 fn finish_one(batch: u32, row: u32, column: u32, sum: f32) {
   if (column >= args.columns) { return; }
-  let plane = args.output_height * args.output_width;
+  let plane = output_plane;
   let axis0 = column / plane;
   let axis1 = batch * args.group_outputs + row;
-  let axis2 = (column % plane) / args.output_width;
-  let axis3 = column % args.output_width;
+  let axis2 = (column % plane) / output_line;
+  let axis3 = column % output_line;
   let at = (axis0 * args.output_channels + axis1) * plane + column % plane;
   result[args.result_offset + at] = sum;
 }
@@ -89,48 +96,62 @@ fn finish(split: u32, batch: u32, row: u32, column: u32, value: vec4<f32>) {
   for (var lane = 0u; lane < 4u; lane++) { finish_one(batch, row, column + lane, value[lane]); }
 }
 
-var<workgroup> tile_a: array<vec4<f32>, 528>;
-var<workgroup> tile_b: array<vec4<f32>, 256>;
+var<workgroup> tile_a: array<vec4<f32>, 144>;
+var<workgroup> tile_b: array<vec4<f32>, 512>;
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(128)
 fn main(
   @builtin(workgroup_id) group_id: vec3<u32>,
   @builtin(num_workgroups) group_counts: vec3<u32>,
   @builtin(local_invocation_index) local: u32,
 ) {
   let group = group_id.x + group_id.y * group_counts.x;
-  let tiles_across = (args.columns + 63u) / 64u;
-  let tiles = tiles_across * ((args.rows + 127u) / 128u);
+  let tiles_across = (args.columns + 127u) / 128u;
+  let tiles = tiles_across * ((args.rows + 31u) / 32u);
   let tile = group % tiles;
   let split = (group / tiles) % args.splits;
   let batch = group / tiles / args.splits;
   if (batch >= args.batch) { return; }
-  let first_row = (tile / tiles_across) * 128u;
-  let first_column = (tile % tiles_across) * 64u;
-  let is_inside = first_row + 128u <= args.rows && first_column + 64u <= args.columns;
+  // Workgroups that run together go down bands of 8 tiles, so that they find each other's pieces in the cache.
+  let band = tile / (tiles_across * 8u);
+  let in_band = tile % (tiles_across * 8u);
+  let band_rows = min(8u, tiles / tiles_across - band * 8u);
+  let first_row = (band * 8u + in_band % band_rows) * 32u;
+  let first_column = (in_band / band_rows) * 128u;
+  let is_inside = first_row + 32u <= args.rows && first_column + 128u <= args.columns;
   let end = min(args.inner, (split + 1u) * args.chunk);
   let thread_row = local / 16u;
   let thread_column = local % 16u;
-  var place_a: array<vec4<u32>, 8>;
-  var next_a: array<f32, 8>;
-  for (var each = 0u; each < 8u; each++) {
-    let outer = (local + each * 256u) / 16u;
-    place_a[each] = place_of_a(batch, first_row + outer);
-  }
-  var place_b: array<vec4<u32>, 4>;
-  var next_b: array<f32, 4>;
-  for (var each = 0u; each < 4u; each++) {
-    let outer = (local + each * 256u) % 64u;
+  let outer_a0 = local / 16u;
+  let inner_a0 = local % 16u;
+  let place_a0 = place_of_a(batch, first_row + outer_a0);
+  var next_a0: f32;
+  let outer_a1 = (local + 128u) / 16u;
+  let inner_a1 = (local + 128u) % 16u;
+  let place_a1 = place_of_a(batch, first_row + outer_a1);
+  var next_a1: f32;
+  let outer_a2 = (local + 256u) / 16u;
+  let inner_a2 = (local + 256u) % 16u;
+  let place_a2 = place_of_a(batch, first_row + outer_a2);
+  var next_a2: f32;
+  let outer_a3 = (local + 384u) / 16u;
+  let inner_a3 = (local + 384u) % 16u;
+  let place_a3 = place_of_a(batch, first_row + outer_a3);
+  var next_a3: f32;
+  var place_b: array<vec4<u32>, 16>;
+  var next_b: array<f32, 16>;
+  for (var each = 0u; each < 16u; each++) {
+    let outer = (local + each * 128u) % 128u;
     place_b[each] = place_of_b(batch, first_column + outer);
   }
   var sum_0_0 = vec4<f32>();
+  var sum_0_1 = vec4<f32>();
   var sum_1_0 = vec4<f32>();
+  var sum_1_1 = vec4<f32>();
   var sum_2_0 = vec4<f32>();
+  var sum_2_1 = vec4<f32>();
   var sum_3_0 = vec4<f32>();
-  var sum_4_0 = vec4<f32>();
-  var sum_5_0 = vec4<f32>();
-  var sum_6_0 = vec4<f32>();
-  var sum_7_0 = vec4<f32>();
+  var sum_3_1 = vec4<f32>();
   let start = split * args.chunk;
   let steps = (max(end, start) - start + 15u) / 16u;
   // Each round loads a piece, computes with the one before, and only then replaces it.
@@ -138,52 +159,50 @@ fn main(
     if (step < steps) {
       let at = start + step * 16u;
       let whole = is_inside && at + 16u <= end;
-      for (var each = 0u; each < 8u; each++) {
-        let outer = (local + each * 256u) / 16u;
-        let inner = (local + each * 256u) % 16u;
-        next_a[each] = load_a(place_a[each], first_row + outer, at + inner, end, whole);
-      }
-      for (var each = 0u; each < 4u; each++) {
-        let outer = (local + each * 256u) % 64u;
-        let inner = (local + each * 256u) / 64u;
+      next_a0 = load_a(place_a0, first_row + outer_a0, at + inner_a0, end, whole);
+      next_a1 = load_a(place_a1, first_row + outer_a1, at + inner_a1, end, whole);
+      next_a2 = load_a(place_a2, first_row + outer_a2, at + inner_a2, end, whole);
+      next_a3 = load_a(place_a3, first_row + outer_a3, at + inner_a3, end, whole);
+      for (var each = 0u; each < 16u; each++) {
+        let outer = (local + each * 128u) % 128u;
+        let inner = (local + each * 128u) / 128u;
         next_b[each] = load_b(place_b[each], first_column + outer, at + inner, end, whole);
       }
     }
     if (step > 0u) {
       for (var k = 0u; k < 16u; k++) {
-        let a0 = tile_a[k * 33u + thread_row];
-        let a1 = tile_a[k * 33u + thread_row + 16u];
-        let b0 = tile_b[k * 16u + thread_column];
+        let a0 = tile_a[k * 9u + thread_row];
+        let b0 = tile_b[k * 32u + thread_column];
+        let b1 = tile_b[k * 32u + thread_column + 16u];
         sum_0_0 = fma(vec4<f32>(a0.x), b0, sum_0_0);
+        sum_0_1 = fma(vec4<f32>(a0.x), b1, sum_0_1);
         sum_1_0 = fma(vec4<f32>(a0.y), b0, sum_1_0);
+        sum_1_1 = fma(vec4<f32>(a0.y), b1, sum_1_1);
         sum_2_0 = fma(vec4<f32>(a0.z), b0, sum_2_0);
+        sum_2_1 = fma(vec4<f32>(a0.z), b1, sum_2_1);
         sum_3_0 = fma(vec4<f32>(a0.w), b0, sum_3_0);
-        sum_4_0 = fma(vec4<f32>(a1.x), b0, sum_4_0);
-        sum_5_0 = fma(vec4<f32>(a1.y), b0, sum_5_0);
-        sum_6_0 = fma(vec4<f32>(a1.z), b0, sum_6_0);
-        sum_7_0 = fma(vec4<f32>(a1.w), b0, sum_7_0);
+        sum_3_1 = fma(vec4<f32>(a0.w), b1, sum_3_1);
       }
     }
     workgroupBarrier();
     if (step < steps) {
-      for (var each = 0u; each < 8u; each++) {
-        let outer = (local + each * 256u) / 16u;
-        let inner = (local + each * 256u) % 16u;
-        tile_a[inner * 33u + outer / 4u][outer % 4u] = next_a[each];
-      }
-      for (var each = 0u; each < 4u; each++) {
-        let outer = (local + each * 256u) % 64u;
-        let inner = (local + each * 256u) / 64u;
-        tile_b[inner * 16u + outer / 4u][outer % 4u] = next_b[each];
+      tile_a[inner_a0 * 9u + outer_a0 / 4u][outer_a0 % 4u] = next_a0;
+      tile_a[inner_a1 * 9u + outer_a1 / 4u][outer_a1 % 4u] = next_a1;
+      tile_a[inner_a2 * 9u + outer_a2 / 4u][outer_a2 % 4u] = next_a2;
+      tile_a[inner_a3 * 9u + outer_a3 / 4u][outer_a3 % 4u] = next_a3;
+      for (var each = 0u; each < 16u; each++) {
+        let outer = (local + each * 128u) % 128u;
+        let inner = (local + each * 128u) / 128u;
+        tile_b[inner * 32u + outer / 4u][outer % 4u] = next_b[each];
       }
     }
     workgroupBarrier();
   }
-  var sums = array<vec4<f32>, 8>(sum_0_0, sum_1_0, sum_2_0, sum_3_0, sum_4_0, sum_5_0, sum_6_0, sum_7_0);
+  var sums = array<vec4<f32>, 8>(sum_0_0, sum_0_1, sum_1_0, sum_1_1, sum_2_0, sum_2_1, sum_3_0, sum_3_1);
   for (var each = 0u; each < 8u; each++) {
-    let row = each / 1u;
-    let row_at = first_row + thread_row * 4u + (row / 4u) * 64u + row % 4u;
-    let column_at = first_column + thread_column * 4u + (each % 1u) * 32u;
+    let row = each / 2u;
+    let row_at = first_row + thread_row * 4u + (row / 4u) * 16u + row % 4u;
+    let column_at = first_column + thread_column * 4u + (each % 2u) * 64u;
     finish(split, batch, row_at, column_at, sums[each]);
   }
 }

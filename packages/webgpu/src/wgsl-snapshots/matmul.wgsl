@@ -99,8 +99,12 @@ fn main(
   let split = (group / tiles) % args.splits;
   let batch = group / tiles / args.splits;
   if (batch >= args.batch) { return; }
-  let first_row = (tile / tiles_across) * 32u;
-  let first_column = (tile % tiles_across) * 32u;
+  // Workgroups that run together go down bands of 8 tiles, so that they find each other's pieces in the cache.
+  let band = tile / (tiles_across * 8u);
+  let in_band = tile % (tiles_across * 8u);
+  let band_rows = min(8u, tiles / tiles_across - band * 8u);
+  let first_row = (band * 8u + in_band % band_rows) * 32u;
+  let first_column = (in_band / band_rows) * 32u;
   let is_inside = first_row + 32u <= args.rows && first_column + 32u <= args.columns;
   let end = min(args.inner, (split + 1u) * args.chunk);
   let thread_row = local / 8u;

@@ -24,9 +24,9 @@ type ProductStructure = ProductKernel['structure']
 /** Sums of float16 stay in float32 until they are whole. */
 const sumType = (dtype: DType): DType => (dtype === 'float16' ? 'float32' : dtype)
 
-/** The results themselves, as sums that further ones can be added to. */
+/** The results themselves, as sums that further ones can be added to; those of float16 before they are rounded. */
 const bareEpilogue = (dtype: DType): Epilogue | undefined =>
-  dtype === 'float16' ? { inputs: [], expression: scalarOps.cast(stage(0, dtype), 'float32') } : undefined
+  dtype === 'float16' ? { inputs: [], expression: stage(0, 'float32') } : undefined
 
 const accumulating = new Map<DType, Epilogue>()
 
@@ -41,7 +41,7 @@ export const accumulatingEpilogue = ({ dtype, epilogue }: ProductStructure): Epi
   const sum = sumType(dtype)
   const known = accumulating.get(dtype) ?? {
     inputs: [sum],
-    expression: scalarOps.add(scalarOps.cast(stage(0, dtype), sum), input(0, sum)),
+    expression: scalarOps.add(stage(0, sum), input(0, sum)),
   }
   accumulating.set(dtype, known)
   return known

@@ -179,9 +179,10 @@ class RowComposer {
       const value = reduce(
         reduction === 'argmax' ? 'max' : reduction === 'argmin' ? 'min' : reduction,
         expression,
-        found.isPlace ? expression.dtype : found.dtype,
+        // Sums of float16 are handed on before they are rounded.
+        found.isPlace ? expression.dtype : pieceType(found.stage),
       )
-      outputs.push({ expression: cast(value, pieceType(found.stage)), block: found.pieces })
+      outputs.push({ expression: value, block: found.pieces })
       if (!found.isPlace) continue
       outputs.push({ expression: reduce(reduction, expression, 'int32'), block: found.places })
     }
