@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { saveCheckpoint, saveNpy, tensor, zeros } from 'chainrule'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { sharedData } from './testing/shared-data.js'
+import { sharedData } from '../../../scripts/shared-data.js'
 import { type BuiltCommandLine, buildCommandLine, type Ended } from './testing/spawn-command-line.js'
 
 let commandLine: BuiltCommandLine

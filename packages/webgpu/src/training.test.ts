@@ -10,7 +10,7 @@ import { afterAll, describe, expect, it, vi } from 'vitest'
 import './index.js'
 import { requestDevice } from './request-device.js'
 import { countedDevice } from './testing/counted-device.js'
-import { sharedData } from './testing/shared-data.js'
+import { sharedData } from '../../../scripts/shared-data.js'
 
 interface Batch {
   readonly images: Float32Array
@@ -73,13 +73,8 @@ describe('training', () => {
   })
 
   it('on MNIST gives the same loss curve on reference, wasm and webgpu', async (context) => {
-    const files = ['mnist/train-images-idx3-ubyte.gz', 'mnist/train-labels-idx1-ubyte.gz'].map(sharedData)
-    const [imageFile, labelFile] = files
-    if (imageFile === undefined || labelFile === undefined) {
-      const reason = 'no MNIST in any shared/data above: set CHAINRULE_DATA to the folder with the test data'
-      console.warn(`skipped "${context.task.name}": ${reason}`)
-      return context.skip(reason)
-    }
+    const imageFile = sharedData(context, 'mnist/train-images-idx3-ubyte.gz')
+    const labelFile = sharedData(context, 'mnist/train-labels-idx1-ubyte.gz')
     await setDevice('reference')
     const [images, labels] = [await loadIdx(imageFile), await loadIdx(labelFile)]
     const [pixels, classes] = await Promise.all([

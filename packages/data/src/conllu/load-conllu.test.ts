@@ -2,7 +2,7 @@ import { FormatError } from '@chainrule/tensor'
 import { describe, expect, test } from 'vitest'
 import { bytesOf } from '../testing/bytes-of.js'
 import { gzip } from '../testing/gzip.js'
-import { sharedData } from '../testing/shared-data.js'
+import { sharedData } from '../../../../scripts/shared-data.js'
 import { loadConllu } from './load-conllu.js'
 
 const line = (id: string, form: string, head: string, deprel = 'dep'): string =>

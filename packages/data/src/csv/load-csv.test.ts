@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bytesOf } from '../testing/bytes-of.js'
 import { gzip } from '../testing/gzip.js'
-import { sharedData } from '../testing/shared-data.js'
+import { sharedData } from '../../../../scripts/shared-data.js'
 import { loadCsv, type LoadCsvOptions } from './load-csv.js'
 
 const load = (text: string, options?: LoadCsvOptions): ReturnType<typeof loadCsv> => loadCsv(bytesOf(text), options)

@@ -2,7 +2,7 @@ import { FormatError } from '@chainrule/tensor'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { gzip } from '../testing/gzip.js'
-import { sharedData } from '../testing/shared-data.js'
+import { sharedData } from '../../../../scripts/shared-data.js'
 import { loadIdx } from './load-idx.js'
 
 /** An IDX file of a type, whose items `write` puts into a view. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { gzip } from '../testing/gzip.js'
-import { sharedData } from '../testing/shared-data.js'
+import { sharedData } from '../../../../scripts/shared-data.js'
 import { loadMnist } from './load-mnist.js'
 
 const images = (count: number): Uint8Array =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { bytesOf } from '../testing/bytes-of.js'
 import { gzip } from '../testing/gzip.js'
-import { sharedData } from '../testing/shared-data.js'
+import { sharedData } from '../../../../scripts/shared-data.js'
 import { loadText } from './load-text.js'
 import { Vocabulary } from './vocabulary.js'
 

@@ -3,7 +3,7 @@ import { concat, matmul, norm, ones, scope, sigmoid, softplus, tensor, type Tens
 import { grad, Parameter } from '@chainrule/autograd'
 import { describe, expect, it, vi } from 'vitest'
 import { SGD } from '../index.js'
-import { sharedData } from '../shared-data.fixture.js'
+import { sharedData } from '../../../../scripts/shared-data.js'
 
 // Some tests train for hundreds of steps, and machines have other things to do.
 vi.setConfig({ testTimeout: 60_000 })
