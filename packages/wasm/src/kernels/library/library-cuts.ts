@@ -14,8 +14,8 @@ export interface LibraryCuts {
   readonly itemsPerChunk: number
 }
 
-/** Multiply-adds of a chunk: some 30 µs at least, and no more than a few milliseconds, so that threads end together. */
-const chunkWork = { least: 2 ** 21, most: 2 ** 27 } as const
+/** Multiply-adds of a chunk: some 70 µs at least, and no more than a few milliseconds, so that threads end together. */
+const chunkWork = { least: 2 ** 22, most: 2 ** 27 } as const
 
 /** How many chunks there should be, if they are large enough: a multiple of usual numbers of threads. */
 const wantedChunks = 8

@@ -150,7 +150,7 @@ describe('a matrix product on a library', () => {
 
   it('is cut by its sizes alone, and any order of chunks gives the same bits', () => {
     for (const structure of [structures['no epilogue'], structures['bias and ReLU']]) {
-      const sample = denseSample(structure ?? { dtype: 'float32' }, [], [160, 250, 120])
+      const sample = denseSample(structure ?? { dtype: 'float32' }, [], [160, 250, 240])
       const plan = planMatmul(sample.kernel, scriptLibrary())
       expect(plan.phases[0]).toBeGreaterThan(1)
       expect(plan.library).toEqual({ calls: plan.phases[0], isConcurrent: true })
@@ -161,7 +161,7 @@ describe('a matrix product on a library', () => {
   })
 
   it('is one chunk where only one thread may call the library', () => {
-    const { kernel } = denseSample({ dtype: 'float32' }, [3], [160, 250, 120])
+    const { kernel } = denseSample({ dtype: 'float32' }, [3], [160, 250, 240])
     const plan = planMatmul(kernel, scriptLibrary({ isConcurrent: false }))
     expect(plan.phases).toEqual([1])
     expect(plan.library?.isConcurrent).toBe(false)
