@@ -1,5 +1,5 @@
-import { ArgumentError, DeviceError, DisposedError } from '@chainrule/tensor'
-import { describe, expect, it } from 'vitest'
+import { ArgumentError, DeviceError, DisposedError, OutOfMemoryError } from '@chainrule/tensor'
+import { describe, expect, it, vi } from 'vitest'
 import { WasmDevice } from './wasm-device.js'
 
 const dense = (length: number) => ({ shape: [length], strides: [1], offset: 0 })
@@ -11,6 +11,32 @@ describe('WasmDevice', () => {
 
   it('refuses a memory limit that is too small to work with', () => {
     expect(() => new WasmDevice({ threads: 1, memoryLimit: 4096 })).toThrow(/memory limit of 4096 bytes/)
+  })
+
+  it('goes on after a request beyond its memory limit, which names what is live', () => {
+    const device = new WasmDevice({ threads: 1, memoryLimit: 4 * 2 ** 20 })
+    const kept = device.allocate(2 ** 20)
+    device.write(kept, Float32Array.of(1, 2))
+    expect(() => device.allocate(8 * 2 ** 20)).toThrow(OutOfMemoryError)
+    expect(() => device.allocate(8 * 2 ** 20)).toThrow(
+      /request of 8\.0 MiB with 1\.0 MiB live.*1 × 1\.0 MiB \(tensor\)/,
+    )
+    expect(device.readSync(kept, dense(2), 'float32')).toEqual(Float32Array.of(1, 2))
+    expect(device.allocate(2 ** 20).byteLength).toBe(2 ** 20)
+  })
+
+  it('works with one thread where there is no SharedArrayBuffer, and says so', () => {
+    vi.stubGlobal('SharedArrayBuffer', undefined)
+    try {
+      const device = new WasmDevice({ threads: 2 })
+      expect(device.describe()).toMatchObject({ threads: 1 })
+      expect(device.describe()['slower']).toMatch(/one thread: SharedArrayBuffer is missing/)
+      const storage = device.allocate(8)
+      device.write(storage, Float32Array.of(1, 2))
+      expect(device.readSync(storage, dense(2), 'float32')).toEqual(Float32Array.of(1, 2))
+    } finally {
+      vi.unstubAllGlobals()
+    }
   })
 
   it('reads what was written, in every dtype', async () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { runPage } from '../../../scripts/browser/run-page.js'
 import type { OpSamplesReport } from './testing/pages/op-samples.js'
 import type { TrainingReport } from './testing/pages/training.js'
+import type { WithoutGpuReport } from './testing/pages/without-gpu.js'
 
 const pathOf = (page: string): string => fileURLToPath(new URL(`./testing/pages/${page}.ts`, import.meta.url))
 
@@ -44,6 +45,15 @@ describe('in headless Chromium, the webgpu device', { timeout: patience }, () =>
     }
     expect(elsewhere).toMatch(/'webgpu', which is not started/)
     expect(reasons).toEqual([expect.stringMatching(/^destroyed/)])
+    expect(errors).toEqual([])
+  })
+
+  it('says what to do where the browser has no WebGPU or no adapter, and leaves the device before in place', async () => {
+    const { value, errors } = await runPage<WithoutGpuReport>(pathOf('without-gpu'))
+    const [withoutGpu, withoutAdapter] = value.errors
+    expect(withoutGpu).toMatch(/^DeviceError: setDevice: got a browser without navigator\.gpu.*`wasm` and `reference`/)
+    expect(withoutAdapter).toMatch(/^DeviceError: setDevice: WebGPU found no adapter.*`wasm` and `reference`/)
+    expect(value).toMatchObject({ device: 'reference', values: [2, 4] })
     expect(errors).toEqual([])
   })
 })
