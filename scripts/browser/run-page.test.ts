@@ -20,7 +20,7 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-describe('runPage', { timeout: 60_000 }, () => {
+describe('runPage', { timeout: 180_000 }, () => {
   it.each([true, false])(
     'gives what the page answers, isolated or not (%s), and what it complained about',
     async (isolated) => {
@@ -39,7 +39,7 @@ describe('runPage', { timeout: 60_000 }, () => {
   })
 
   it('rejects when the time is up', async () => {
-    await expect(run('say nothing', { limit: 2000 })).rejects.toThrow(/no answer within 2000 ms\nabout to say nothing/)
+    await expect(run('say nothing', { limit: 2000 })).rejects.toThrow(/no answer within 2000 ms/)
   })
 
   it('forbids the evaluation of text', async () => {

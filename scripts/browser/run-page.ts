@@ -11,7 +11,7 @@ export interface RunPageOptions {
   readonly isolated?: boolean
   /** Content security policy; default one that forbids `eval` and everything foreign. */
   readonly policy?: string
-  /** Milliseconds until the page must have answered. Default 60000. */
+  /** Milliseconds until the page must have answered. Default 120000. */
   readonly limit?: number
 }
 
@@ -41,7 +41,7 @@ const isolation = {
  */
 export const runPage = async <Value>(
   entry: string,
-  { options = null, isolated = true, policy = strictPolicy, limit = 60_000 }: RunPageOptions = {},
+  { options = null, isolated = true, policy = strictPolicy, limit = 120_000 }: RunPageOptions = {},
 ): Promise<PageResult<Value>> => {
   const script = await bundlePage(entry)
   const errors: PageError[] = []

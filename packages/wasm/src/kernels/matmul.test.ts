@@ -186,7 +186,10 @@ afterEach(() => {
   forceTile(undefined)
 })
 
-describe('planMatmul', () => {
+/** Every size takes two seconds a form, and many times as long on a busy machine. */
+const patience = 240_000
+
+describe('planMatmul', { timeout: patience }, () => {
   it.each(forms)('multiplies every size from 0 to 33 (%s)', (form) => {
     for (let rows = 0; rows <= 33; rows++) {
       for (let columns = 0; columns <= 33; columns++) {
