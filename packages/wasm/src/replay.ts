@@ -57,6 +57,7 @@ export class WasmReplay implements Replay {
   #isShared = false
   #sharedScratchWords: number[] = []
   #sharedScratch = 0
+  #submits = 0
   #disposed = false
 
   /**
@@ -83,9 +84,17 @@ export class WasmReplay implements Replay {
     // Results do not depend on the tile; it is only that another one was found to be faster.
     if (this.#work > 0 && this.#tile !== preferredTile().variant && !this.#disposed) this.#placeAll()
     this.#bind(bindings, cells)
-    if (this.#isShared && this.#list !== undefined) this.#launcher.runList(this.#commands, this.#list)
-    else this.#launcher.runAlone(this.#commands)
+    this.#submits = 0
+    if (this.#isShared && this.#list !== undefined) {
+      this.#launcher.runList(this.#commands, this.#list)
+      if (this.#launcher.pool !== undefined) this.#submits = 1
+    } else this.#launcher.runAlone(this.#commands)
     this.#throwFaults()
+  }
+
+  /** @inheritdoc */
+  get submits(): number {
+    return this.#submits
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- a port that asynchronous devices share
