@@ -1,3 +1,4 @@
+import '@chainrule/wasm'
 import { grad, noGrad, Parameter } from '@chainrule/autograd'
 import {
   cell,
@@ -97,5 +98,42 @@ describe('compile', () => {
     expect([...slope(tensor([0, 1])).dataSync()]).toEqual([
       ...grad((x: Tensor) => x.sin().mul(x).sum())(tensor([0, 1])).dataSync(),
     ])
+  })
+
+  it('counts how often a run hands work to other threads', async () => {
+    const sums = (x: Tensor): Tensor => x.matmul(x).sum()
+    const alone = compile(sums)
+    alone(ones([4, 4]))
+    expect(alone.stats().submits).toBe(0)
+    await setDevice('wasm', { threads: 2 })
+    try {
+      const shared = compile(sums)
+      shared(ones([256, 256]))
+      expect(shared.stats().submits).toBe(1)
+      shared(ones([4, 4]))
+      expect(shared.stats().submits).toBe(0)
+      shared.dispose()
+    } finally {
+      await setDevice('reference')
+    }
+  })
+
+  it('explains each kernel with its ops, bytes, operations, time, share and limit', async () => {
+    const step = compile((x: Tensor) => x.matmul(x).relu().sum(1))
+    step(ones([64, 64]))
+    const [head = '', ...rows] = (await step.explain()).split('\n')
+    expect(head.split(/ {2,}/)).toEqual(['#', 'kernel', 'MB', 'MFLOP', 'ms', 'share', 'over its limit', 'ops'])
+    const cells = rows.slice(0, step.stats().kernels).map((row) => row.split(/ {2,}/))
+    expect(cells.map(([, kernel, bytes, operations, , , , ops]) => [kernel, bytes, operations, ops])).toEqual([
+      ['matmul', '0.05', '0.52', 'matmul relu'],
+      ['row', '0.02', '0.00', 'sum'],
+    ])
+    const shares = cells.map(([, , , , , share = '']) => Number.parseFloat(share))
+    // Two numbers rounded to a tenth.
+    expect(Math.abs(shares.reduce((sum, share) => sum + share) - 100)).toBeLessThan(0.11)
+    for (const [, , , , milliseconds, , limit] of cells) {
+      expect(Number(milliseconds)).toBeGreaterThanOrEqual(0)
+      expect(limit).toMatch(/^\d+\.\d × (arithmetic|memory)$/)
+    }
   })
 })

@@ -29,7 +29,10 @@ export interface CompileStats {
   readonly kernels: number
   /** Launches of one run; a grouped kernel is one. */
   readonly dispatches: number
-  /** Times that one run hands work over to the device. */
+  /**
+   * How often the latest run handed work over: submitted command buffers on webgpu, wake-ups of the worker threads on wasm; 0
+   * where the calling thread does everything, as on the reference device.
+   */
   readonly submits: number
   /** Bytes of the arena in which values live that do not outlast a run. */
   readonly arenaBytes: number
@@ -179,12 +182,12 @@ export const compile = <Args extends readonly unknown[], Result>(
 
   return Object.assign(call, {
     stats: (): CompileStats => {
-      const { compiled } = program('stats')
+      const { compiled, replay } = program('stats')
       const kernels = compiled.steps.length
       return {
         kernels,
         dispatches: kernels,
-        submits: 1,
+        submits: replay.submits,
         arenaBytes: compiled.plan.arenaBytes,
         lowerBoundBytes: compiled.plan.lowerBoundBytes,
         captures,

@@ -31,8 +31,9 @@ export interface RunOutcome {
 
 /** The tensor itself when it is the whole of its storage, in order; otherwise a copy that is. */
 const asWhole = (tensor: Tensor): Tensor => {
+  const storage = tensor.storageFor('compile')
   const bytes = sizeOf(tensor.shape) * itemSize(tensor.dtype)
-  const whole = tensor.offset === 0 && isDense(tensor.shape, tensor.strides) && tensor.storage?.byteLength === bytes
+  const whole = tensor.offset === 0 && isDense(tensor.shape, tensor.strides) && storage.byteLength === bytes
   return whole ? tensor : withoutGradients(() => applyOne('identity', [tensor], { copy: true }))
 }
 

@@ -70,6 +70,11 @@ export type ProgramOperand =
 export interface Replay {
   /** Runs every step in order. `bindings` may differ from run to run; their sizes may not. */
   run(bindings: readonly Storage[], cells: readonly number[]): void
+  /**
+   * How often the latest run handed work over: submitted command buffers (webgpu), wake-ups of the worker threads (wasm; none where
+   * no kernel has work for two of them). 0 where the calling thread does everything, as on the reference device.
+   */
+  readonly submits: number
   /** Runs the steps one by one and measures each, in milliseconds. */
   profile(bindings: readonly Storage[], cells: readonly number[]): Promise<readonly number[]>
   /** For each step the name of the native library that it runs on, or an empty text; left out where no step uses any. */

@@ -1,3 +1,4 @@
+import { callerLine } from './caller-line.js'
 import { nodeCount } from './graph/node-count.js'
 import { memory } from './live-memory.js'
 import { Reachable } from './reachable.js'
@@ -31,11 +32,8 @@ let warned = false
 
 const warnOnce = (): void => {
   warned = true
-  const lines = (new Error().stack ?? '').split('\n').slice(1)
-  const own = /[/\\]packages[/\\]\w[\w-]*[/\\](src|dist)[/\\]|@chainrule[/\\]|node_modules[/\\]chainrule[/\\]/
-  const line = lines.find((candidate) => !own.test(candidate)) ?? lines.at(-1) ?? ''
   console.warn(
-    `chainrule: ${(memory().bytes / 2 ** 30).toFixed(1)} GiB of tensors are alive outside every scope, allocated ${line.trim()}. ` +
+    `chainrule: ${(memory().bytes / 2 ** 30).toFixed(1)} GiB of tensors are alive outside every scope, allocated ${callerLine()}. ` +
       `Garbage collection may be late; wrap each step in scope(() => …) or dispose() what you do not need.`,
   )
 }

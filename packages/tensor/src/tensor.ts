@@ -1,5 +1,6 @@
 import type { Device } from './device.js'
 import type { DType, TypedArray } from './dtype.js'
+import { callerLine } from './caller-line.js'
 import { CaptureError, DeviceError, DisposedError, ShapeError } from './errors.js'
 import { formatTensor } from './format.js'
 import { gradientPort, type BackwardOptions, type GradientHook } from './gradient-port.js'
@@ -247,6 +248,24 @@ export class Tensor {
   }
 
   /**
+   * Text where text is wanted. A captured tensor has no value to compare or calculate with, and a branch on it would be taken
+   * for good.
+   *
+   * @param hint - what JavaScript wants
+   * @returns the text of `toString`
+   * @throws CaptureError for a captured tensor where a number is wanted
+   */
+  [Symbol.toPrimitive](hint: string): string {
+    if (this.isAbstract && hint !== 'string') {
+      throw new CaptureError(
+        `compile: got a captured tensor where JavaScript wants a number, as in if (loss > 1), expected ops on it. ` +
+          `Choose between values with where(condition, a, b), or return the tensor and branch outside, not ${callerLine()}.`,
+      )
+    }
+    return String(this.toString())
+  }
+
+  /**
    * The only element, as a number (bool: 0 or 1).
    *
    * @returns the number
@@ -331,7 +350,7 @@ const refuseReading = (operation: string): void => {
   if (activeCapture() !== undefined) {
     throw new CaptureError(
       `${operation}: got a read inside a captured function, where nothing has been computed yet, expected none. ` +
-        'Return the tensor from the function and read it there.',
+        `Return the tensor from the function and read it there, not ${callerLine()}.`,
     )
   }
 }

@@ -61,6 +61,7 @@ export class WasmReplay implements Replay {
   #libraryCalls = 0
   /** Name of the library on which each step runs. */
   #libraries: string[] = []
+  #submits = 0
   #disposed = false
 
   /**
@@ -88,9 +89,17 @@ export class WasmReplay implements Replay {
     if (this.#work > 0 && this.#tile !== preferredTile().variant && !this.#disposed) this.#placeAll()
     this.#bind(bindings, cells)
     this.#launcher.libraryCalls += this.#libraryCalls
-    if (this.#isShared && this.#list !== undefined) this.#launcher.runList(this.#commands, this.#list)
-    else this.#launcher.runAlone(this.#commands)
+    this.#submits = 0
+    if (this.#isShared && this.#list !== undefined) {
+      this.#launcher.runList(this.#commands, this.#list)
+      if (this.#launcher.pool !== undefined) this.#submits = 1
+    } else this.#launcher.runAlone(this.#commands)
     this.#throwFaults()
+  }
+
+  /** @inheritdoc */
+  get submits(): number {
+    return this.#submits
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- a port that asynchronous devices share

@@ -194,6 +194,7 @@ describe('a training step', () => {
       for (let count = 0; count < 3; count++) await run()
     })
     expect(counts).toMatchObject({ submits: 3, pipelines: 0, buffers: 0 })
+    expect(step.stats().submits).toBe(1)
     // Products with few results take a second dispatch, which sums their parts.
     expect(counts.dispatches / 3).toBeLessThanOrEqual(1.5 * step.stats().dispatches)
     console.log(`a compiled step: ${String(counts.dispatches / 3)} dispatches`, step.stats())

@@ -44,6 +44,7 @@ export class WebgpuReplay implements Replay {
   readonly #writes: readonly number[]
   /** Resolved launches by the buffers of the bindings, the set used longest ago first. */
   readonly #sets = new Map<string, readonly ResolvedLaunch[]>()
+  #submits = 0
   #isDisposed = false
 
   /**
@@ -83,9 +84,16 @@ export class WebgpuReplay implements Replay {
     const storages = this.#check(bindings)
     const { commands } = this.#dispatcher
     commands.begin(this.#launches.length, this.#argumentBytes)
+    const first = commands.flight.number
     this.#resolve(storages).forEach((resolved, at) => this.#dispatch(resolved, at, cells))
     this.#note(storages)
+    this.#submits = this.#launches.length === 0 ? 0 : commands.flight.number - first + 1
     commands.flushSoon()
+  }
+
+  /** @inheritdoc */
+  get submits(): number {
+    return this.#submits
   }
 
   /** @inheritdoc */

@@ -1,4 +1,14 @@
-import { type Access, type Expression, type Kernel, itemSize, sizeOf, type Space } from '@chainrule/tensor'
+import {
+  type Access,
+  type CopyKernel,
+  type DType,
+  type Expression,
+  itemSize,
+  type Kernel,
+  type MatmulKernel,
+  sizeOf,
+  type Space,
+} from '@chainrule/tensor'
 import type { Step } from './block.js'
 
 /** What a kernel does, counted from its sizes. */
@@ -16,12 +26,47 @@ const nodes = (root: Expression): number =>
 const reached = (shape: readonly number[], { strides }: Access): number =>
   sizeOf(shape.filter((_, axis) => strides[axis] !== 0))
 
-const spaceFlops = (kernel: Extract<Kernel, { kind: 'map' | 'row' }>, { shape }: Space): number => {
+const spaceFlops = (kernel: Extract<Kernel, { kind: 'map' | 'row' }>, { shape, outputs: accesses }: Space): number => {
   const size = sizeOf(shape)
   if (kernel.kind === 'map') return size * kernel.structure.outputs.reduce((sum, root) => sum + nodes(root), 0)
   const { stages, outputs } = kernel.structure
-  return size * [...stages, ...outputs].reduce((sum, { expression }) => sum + 1 + nodes(expression), 0)
+  // Reducing takes one operation for each element.
+  const reduced = stages.reduce((sum, { expression }) => sum + size * (1 + nodes(expression)), 0)
+  return outputs.reduce(
+    (sum, { expression }, place) => sum + sizeOf(shape.slice(0, accesses[place]?.strides.length)) * nodes(expression),
+    reduced,
+  )
 }
+
+const accessedBytes = (shape: readonly number[], accesses: readonly Access[], dtypes: readonly DType[]): number =>
+  accesses.reduce((sum, access, place) => sum + reached(shape, access) * itemSize(dtypes[place] ?? 'float32'), 0)
+
+/** Each operand of a product counts once, however often its tiles are read, and only the part that it reaches. */
+const matmulBytes = ({
+  structure,
+  batch,
+  rows,
+  columns,
+  inner,
+  a,
+  b,
+  output,
+  epilogueInputs,
+}: MatmulKernel): number => {
+  const { dtype, epilogue } = structure
+  const shape = [...batch, rows, columns]
+  return (
+    accessedBytes([...batch, rows, inner], [a], [dtype]) +
+    accessedBytes([...batch, inner, columns], [b], [dtype]) +
+    accessedBytes(shape, [output], [epilogue?.expression.dtype ?? dtype]) +
+    accessedBytes(shape, epilogueInputs, epilogue?.inputs ?? [])
+  )
+}
+
+/** Pieces are read and written; a fill writes what it fills. */
+const copyBytes = ({ structure, fill, pieces }: CopyKernel): number =>
+  itemSize(structure.dtype) *
+  ((fill?.size ?? 0) + pieces.reduce((sum, { shape, source }) => sum + reached(shape, source) + sizeOf(shape), 0))
 
 const blockBytes = ({ inputs, outputs }: Step): number =>
   [...new Set([...inputs, ...outputs])].reduce((sum, { byteLength }) => sum + byteLength, 0)
@@ -33,30 +78,38 @@ export const costOf = (step: Step): Cost => {
     case 'map':
     case 'row': {
       const spaces: readonly Space[] = kernel.spaces
-      const bytes = spaces.reduce((sum, { shape, inputs, outputs }) => {
-        const read = inputs.reduce(
-          (total, access, place) =>
-            total + reached(shape, access) * itemSize(kernel.structure.inputs[place] ?? 'float32'),
-          0,
-        )
-        return (
-          sum + read + outputs.reduce((total, { strides }) => total + 4 * sizeOf(shape.slice(0, strides.length)), 0)
-        )
-      }, 0)
+      const { inputs, outputs } = kernel.structure
+      const written = outputs.map((output) => ('per' in output ? output.expression.dtype : output.dtype))
+      const bytes = spaces.reduce(
+        (sum, space) =>
+          sum +
+          accessedBytes(space.shape, space.inputs, inputs) +
+          // What has a value a row has strides for the kept axes alone.
+          space.outputs.reduce(
+            (total, access, place) =>
+              total + sizeOf(space.shape.slice(0, access.strides.length)) * itemSize(written[place] ?? 'float32'),
+            0,
+          ),
+        0,
+      )
       return { bytes, flops: spaces.reduce((sum, space) => sum + spaceFlops(kernel, space), 0) }
     }
     case 'matmul':
-      return { bytes: blockBytes(step), flops: 2 * sizeOf(kernel.batch) * kernel.rows * kernel.columns * kernel.inner }
+      return {
+        bytes: matmulBytes(kernel),
+        flops: 2 * sizeOf(kernel.batch) * kernel.rows * kernel.columns * kernel.inner,
+      }
     case 'convolution': {
       const { batch, inputChannels, outputChannels, groups, window } = kernel
       const taps = (inputChannels / groups) * sizeOf(window.kernel)
       return { bytes: blockBytes(step), flops: 2 * batch * outputChannels * sizeOf(window.output) * taps }
     }
+    case 'copy':
+      return { bytes: copyBytes(kernel), flops: 0 }
     case 'pool':
     case 'gather':
     case 'scatterAdd':
     case 'random':
-    case 'copy':
     case 'scan':
     case 'sort':
       return { bytes: blockBytes(step), flops: 0 }

@@ -5,6 +5,8 @@ import { ReferenceStorage } from './reference-storage.js'
 
 /** A program on the reference device: its steps are interpreted, its inner values lie in one arena. */
 export class ReferenceReplay implements Replay {
+  /** The calling thread does everything. */
+  readonly submits = 0
   private readonly device: Device
   private readonly program: Program
   /** Storages of the operands in the arena; holes where an operand is bound at each run. */
