@@ -230,6 +230,10 @@ describe('a checkpoint', { timeout: 60_000 }, () => {
   test('shows what it holds', async () => {
     const { code, output } = await chainrule('inspect', 'digits.checkpoint')
     expect(output).toMatch(/^chainrule checkpoint\nkind +"chainrule train"\n/)
+    expect(output).toMatch(/^environment\.node +"v[\d.]+"$/m)
+    expect(output).toMatch(/^environment\.device +"wasm"$/m)
+    expect(output).toMatch(/^environment\.settings\.blas +"(OpenBLAS|none|[A-Z])/m)
+    expect(output).not.toContain('workersUp')
     expect(output).toMatch(/^model\.1\.weight +\[16, 784\] +float32$/m)
     expect(output).toMatch(/^optimizer\.state\.0\.momentum_buffer +\[16, 784\] +float32$/m)
     expect(code).toBe(0)

@@ -6,6 +6,7 @@ import type { Evaluation } from '../training/evaluate.js'
 import type { ScheduledOptimizer } from '../training/make-optimizer.js'
 import type { TrainingEnd } from '../training/train-model.js'
 import { UsageError } from '../usage-error.js'
+import { currentEnvironment } from './environment.js'
 import { type CheckpointDescription, checkpointKind, type Choices } from './training-checkpoint.js'
 
 /** A run that has ended. */
@@ -40,6 +41,7 @@ export async function saveTraining(path: string, finished: FinishedTraining): Pr
     epoch: choices.training.epochs,
     step: end.steps,
     testAccuracy: test.accuracy,
+    environment: currentEnvironment(),
   }
   await saveCheckpoint(path, {
     ...description,

@@ -2,6 +2,7 @@ import type { DataChoice } from '../data/data-choice.js'
 import type { Preparation } from '../data/preparation.js'
 import type { ModelChoice } from '../model/model-choice.js'
 import type { TrainingChoice } from '../training/training-choice.js'
+import type { Environment } from './environment.js'
 
 /** What tells a checkpoint of this program from others. */
 export const checkpointKind = 'chainrule train'
@@ -22,4 +23,5 @@ export interface CheckpointDescription {
   readonly epoch: number
   readonly step: number
   readonly testAccuracy: number
+  readonly environment: Environment
 }
