@@ -124,6 +124,7 @@ const measure = async (each: Case, servers: readonly Server[], place: string): P
     spent: number
   }[] = []
   for (const server of servers) {
+    if (each.systems?.includes(server.name) === false) continue
     const { check, skip, error } = await server.ask({ command: 'prepare', name: each.name, place })
     if (check !== undefined) ready.push({ server, check, times: [], spent: 0 })
     else say(`${each.name} ${server.name}: ${skip === undefined ? `FAILED: ${error}` : `skipped: ${skip}`}`)
