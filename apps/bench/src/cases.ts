@@ -9,7 +9,8 @@ export interface ArraySpec {
 /** What is measured. */
 export interface Case {
   readonly name: string
-  readonly kind: 'mlp' | 'cnn' | 'transformer' | 'matmul' | 'chain' | 'softmax' | 'layerNorm' | 'sum' | 'add'
+  readonly kind:
+    'mlp' | 'capture' | 'replay' | 'cnn' | 'transformer' | 'matmul' | 'chain' | 'softmax' | 'layerNorm' | 'sum' | 'add'
   /** Work of one run, in `unit`. */
   readonly work: number
   readonly unit: 'flop' | 'byte' | 'op'
@@ -17,6 +18,8 @@ export interface Case {
   readonly options: Readonly<Record<string, number | boolean>>
   /** Runs before the measured ones, if more than one turn: what takes microseconds measures the engine's own warm-up else. */
   readonly warmUp?: number
+  /** The systems that it is about; all of them without this. */
+  readonly systems?: readonly string[]
   /** Largest relative difference between systems that counts as the same result. */
   readonly tolerance: number
 }
@@ -28,8 +31,7 @@ const parameter = (...shape: number[]): ArraySpec => {
 
 const batches = 4
 
-const mlp = (): Case => {
-  const [batch, sizes] = [128, [784, 512, 256, 10]] as const
+const mlp = (batch = 128, sizes: readonly number[] = [784, 512, 256, 10]): Case => {
   const weights = sizes.slice(1).map((outputs, layer) => [outputs, sizes[layer] ?? 0] as const)
   // Forward and weight gradient for every layer, input gradient for all but the first; 2 flops a multiply–add.
   const work = weights.reduce((sum, [o, i], layer) => sum + 2 * batch * o * i * (layer === 0 ? 2 : 3), 0)
@@ -41,8 +43,8 @@ const mlp = (): Case => {
     options: { batch, batches },
     tolerance: 1e-3,
     arrays: {
-      x: { shape: [batches, batch, 784], positive: true },
-      y: { shape: [batches, batch], classes: 10 },
+      x: { shape: [batches, batch, sizes[0] ?? 0], positive: true },
+      y: { shape: [batches, batch], classes: sizes.at(-1) ?? 0 },
       ...Object.fromEntries(
         weights.flatMap(([o, i], layer) => [
           [`w${layer}`, parameter(o, i)],
@@ -162,6 +164,17 @@ export const cases: readonly Case[] = [
     options: {},
     tolerance: 1e-4,
     arrays: { a: { shape: [1 << 22], scale: 2 }, b: { shape: [1 << 22], scale: 2 } },
+  },
+  // What a program costs besides its kernels: capture and compilation once, and a replay whose kernels have next to nothing to do.
+  { ...transformer(), name: 'capture-W3', kind: 'capture', work: 1, unit: 'op', systems: ['chainrule', 'chainrule-1'] },
+  {
+    ...mlp(1, [4, 4, 4, 2]),
+    name: 'replay-overhead',
+    kind: 'replay',
+    work: 200,
+    unit: 'op',
+    options: { batch: 1, batches, repeats: 200 },
+    systems: ['chainrule', 'chainrule-1'],
   },
   rowCase('softmax', 'softmax', 2),
   rowCase('layerNorm', 'layer-norm', 2),

@@ -110,6 +110,7 @@ const agree = (left: readonly number[], right: readonly number[], tolerance: num
 const measure = async (each: Case, servers: readonly Server[], place: string): Promise<Row[]> => {
   const prepared: Contender[] = []
   for (const server of servers) {
+    if (each.systems?.includes(server.name) === false) continue
     const { check, skip, error } = await server.ask({ command: 'prepare', name: each.name, place })
     if (check !== undefined) prepared.push({ server, check, times: [], spent: 0 })
     else say(`${each.name} ${server.name}: ${skip === undefined ? `FAILED: ${error}` : `skipped: ${skip}`}`)

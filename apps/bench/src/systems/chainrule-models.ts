@@ -7,6 +7,9 @@ type Library = typeof Chainrule
 type Tensor = Chainrule.Tensor
 type Arrays = Readonly<Record<string, HostArray>>
 
+/** Cases that train a network. */
+const trained: readonly Case['kind'][] = ['mlp', 'cnn', 'transformer', 'capture', 'replay']
+
 /** Cases on chainrule, whatever the device: results are read asynchronously. */
 export const chainruleSystem = (cr: Library, compiled: boolean, description: string): System => {
   const { tensor, scope } = cr
@@ -61,7 +64,7 @@ export const chainruleSystem = (cr: Library, compiled: boolean, description: str
     )
     const list = Object.values(parameters)
     const optimizer = new cr.SGD(list, { lr: 0.01, momentum: 0.9 })
-    const model = each.kind === 'mlp' ? mlp : each.kind === 'cnn' ? cnn : transformer
+    const model = each.kind === 'mlp' || each.kind === 'replay' ? mlp : each.kind === 'cnn' ? cnn : transformer
     const eager = (input: Tensor, target: Tensor): Tensor => {
       optimizer.zeroGrad()
       const loss = cr.crossEntropy(model(parameters, input, each.options), target)
@@ -88,14 +91,42 @@ export const chainruleSystem = (cr: Library, compiled: boolean, description: str
       loss.dispose()
       return value
     }
+    const check = [await train(), await train(), await train()]
+    if (each.kind === 'capture') return { check, run: () => captureTime(eager, pairs) }
+    if (each.kind === 'replay') {
+      const [input, target] = pairs[0] as [Tensor, Tensor]
+      const repeats = Number(each.options['repeats'])
+      return {
+        check,
+        run: () => {
+          const start = performance.now()
+          for (let done = 0; done < repeats; done++) scope(() => void step(input, target))
+          return performance.now() - start
+        },
+      }
+    }
     return {
-      check: [await train(), await train(), await train()],
+      check,
       run: async () => {
         const start = performance.now()
         await train()
         return performance.now() - start
       },
     }
+  }
+
+  /** Milliseconds of a new program's first call beyond those of its second: capture and compilation. */
+  const captureTime = (eager: (input: Tensor, target: Tensor) => Tensor, pairs: readonly Tensor[][]): number => {
+    const fresh = cr.compile(eager)
+    const call = (): number => {
+      const start = performance.now()
+      scope(() => void fresh(pairs[0]?.[0] as Tensor, pairs[0]?.[1] as Tensor))
+      return performance.now() - start
+    }
+    const first = call()
+    const second = call()
+    fresh.dispose()
+    return first - second
   }
 
   const functions = (each: Case): ((...inputs: Tensor[]) => Tensor) => {
@@ -123,7 +154,7 @@ export const chainruleSystem = (cr: Library, compiled: boolean, description: str
   return {
     description,
     prepare: async (each, arrays) => {
-      if (each.kind === 'mlp' || each.kind === 'cnn' || each.kind === 'transformer') return training(each, arrays)
+      if (trained.includes(each.kind)) return training(each, arrays)
       const f = functions(each)
       const call = compiled && each.kind !== 'add' ? cr.compile(f) : f
       const inputs = Object.values(arrays).map(load)
