@@ -23,10 +23,11 @@ export interface Transfer {
 }
 
 /**
- * More loads a thread than this stand in a loop. Up to it they are written out: registers that a loop numbers may end up in
- * slow memory.
+ * More loads a thread than this stand in a loop. Those of aligned matrices, which are short, are always written out:
+ * registers that a loop numbers may end up in slow memory. Gathered elements are long code, which software adapters
+ * compile slowly.
  */
-const fewLoads = 8
+const fewLoads = (isVector: boolean): number => (isVector ? 4 : 2)
 
 /**
  * Writes how a thread moves its share of the pieces of a factor.
@@ -47,7 +48,7 @@ export const transfer = ({ name, factor, outer, first }: Side, tile: Tile, type:
   const loaded = isVector ? `vec4<${type}>` : type
   const kept = (text: string, isWhole: boolean): string =>
     held === type ? text : isWhole ? `vec4<${held}>(${text})` : `${held}(${text})`
-  const isLooped = count > fewLoads
+  const isLooped = count > fewLoads(isVector)
   const list = (text: string): string => (isLooped ? `array<${text}, ${String(count)}>` : text)
   /** Text for one load, by the names of its registers and of its coordinates in the piece. */
   const share = (each: string, index: string) => {
