@@ -60,10 +60,16 @@ if (unknown.length > 0) {
 const chosen = cases.filter(({ name }) => positionals.length === 0 || positionals.some((word) => means(word, name)))
 
 const runs = Number(values.runs ?? (values.quick ? 5 : 20))
-/** Runs one after another while it is a system's turn; one more before them is not counted. */
+/** Runs one after another while it is a system's turn. */
 const runsPerTurn = Math.min(5, runs)
 /** Threads of BLAS and OpenMP libraries keep spinning for a while after their work, to the cost of whoever is next. */
 const pauseMilliseconds = 100
+/**
+ * Runs before those of a turn, not counted. On virtual machines Linux wakes a thread beside the one that wakes it while other
+ * cores stand idle, and moves it away only some ticks later: libraries whose threads sleep in pauses, ours among them, would be
+ * measured on one core. A training loop has no such pauses.
+ */
+const warmMilliseconds = 200
 /** Longest that one system may take over one case, in seconds; then it makes do with fewer runs. */
 const patience = values.quick ? 5 : 60
 const cores = cpus().length
@@ -117,9 +123,9 @@ const measure = async (each: Case, servers: readonly Server[], place: string): P
   }
   const turn = async ({ server }: Contender, count = runsPerTurn): Promise<readonly number[]> => {
     await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds))
-    const { milliseconds, error } = await server.ask({ command: 'run', count: 1 + count })
+    const { milliseconds, error } = await server.ask({ command: 'run', count, warmMilliseconds })
     if (milliseconds === undefined) throw new Error(`${each.name}: ${server.name}: ${error}`)
-    return milliseconds.slice(1)
+    return milliseconds
   }
   // One turn to warm up, which also finds the best setting of a system that has several.
   const ready: Contender[] = []
@@ -149,14 +155,22 @@ const measure = async (each: Case, servers: readonly Server[], place: string): P
   for (const { server } of ready) {
     const before = server.name === 'torch' ? undefined : await callsOf(server)
     if (before === undefined) continue
-    await server.ask({ command: 'run', count: 1 })
+    await server.ask({ command: 'run', count: 0, warmMilliseconds: 0 })
     callsARun.set(server, ((await callsOf(server)) ?? before) - before)
   }
   // Systems take turns, so that a disturbance of the machine meets all of them.
   for (let done = 0; done < runs; done += runsPerTurn) {
-    for (const system of ready) {
+    for (const system of [...ready]) {
       if (system.spent > patience * 1000 && system.times.length >= 3) continue
-      const times = await turn(system)
+      let times: readonly number[]
+      try {
+        times = await turn(system)
+      } catch (error) {
+        say(`FAILED: ${error instanceof Error ? error.message : String(error)}`)
+        ready.splice(ready.indexOf(system), 1)
+        await system.server.restart()
+        continue
+      }
       system.times.push(...times)
       system.spent += times.reduce((sum, time) => sum + time, 0)
     }

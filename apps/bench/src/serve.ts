@@ -19,8 +19,11 @@ const files: Readonly<Record<string, string>> = {
 let system: System | undefined
 let runner: Runner | undefined
 
-const run = async (count: number): Promise<number[]> => {
+const run = async (count: number, warmMilliseconds: number): Promise<number[]> => {
   if (runner === undefined) throw new Error('no case was prepared')
+  const start = performance.now()
+  do await runner.run()
+  while (performance.now() - start < warmMilliseconds)
   const milliseconds: number[] = []
   while (milliseconds.length < count) milliseconds.push(await runner.run())
   return milliseconds
@@ -32,7 +35,7 @@ const answer = async (question: Question): Promise<object> => {
     system = await open(name)
     return { description: system.description }
   }
-  if (question.command === 'run') return { milliseconds: await run(question.count) }
+  if (question.command === 'run') return { milliseconds: await run(question.count, question.warmMilliseconds) }
   if (question.command === 'count') return { libraryCalls: runner?.libraryCalls?.() }
   const { name: caseName, place } = question
   const found = cases.find((each) => each.name === caseName)

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createInterface, type Interface } from 'node:readline'
+import { createInterface } from 'node:readline'
 
 /** What a server is asked. */
 export type Question =
   | { readonly command: 'open' }
   | { readonly command: 'prepare'; readonly name: string; readonly place: string }
-  /** To run so often, one run right after the other. */
-  | { readonly command: 'run'; readonly count: number }
+  /** To run so often, one run right after the other, after runs that are not counted: at least one, and for so long. */
+  | { readonly command: 'run'; readonly count: number; readonly warmMilliseconds: number }
   /** How many calls of a native library the case has made so far. */
   | { readonly command: 'count' }
 
@@ -26,22 +26,30 @@ export class Server {
   readonly name: string
   /** What the system says of itself once it is open. */
   description = ''
-  readonly #process: ChildProcess
-  readonly #lines: Interface
+  readonly #start: () => ChildProcess
+  #process: ChildProcess
   #waiting: ((answer: Answer) => void) | undefined
 
   constructor(name: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
     this.name = name
-    this.#process = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'inherit'] })
-    const { stdout } = this.#process
-    if (stdout === null) throw new Error(`${name}: no standard output`)
-    this.#lines = createInterface({ input: stdout })
-    this.#lines.on('line', (line) => {
-      if (!line.startsWith('{')) return
-      this.#waiting?.(JSON.parse(line) as Answer)
-      this.#waiting = undefined
-    })
-    this.#process.on('exit', (code) => this.#waiting?.({ error: `the process ended with code ${code}` }))
+    this.#start = () => {
+      const started = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'inherit'] })
+      const { stdout } = started
+      if (stdout === null) throw new Error(`${name}: no standard output`)
+      createInterface({ input: stdout }).on('line', (line) => {
+        if (started === this.#process && line.startsWith('{')) this.#answer(JSON.parse(line) as Answer)
+      })
+      started.on('exit', (code) => {
+        if (started === this.#process) this.#answer({ error: `the process ended with code ${code}` })
+      })
+      return started
+    }
+    this.#process = this.#start()
+  }
+
+  #answer(answer: Answer): void {
+    this.#waiting?.(answer)
+    this.#waiting = undefined
   }
 
   /** Asks and waits for the answer. */
@@ -52,9 +60,15 @@ export class Server {
     })
   }
 
+  /** Begins anew in another process, after something went wrong in this one. */
+  async restart(): Promise<void> {
+    this.#process.kill()
+    this.#process = this.#start()
+    await this.ask({ command: 'open' })
+  }
+
   /** Ends the process. */
   stop(): void {
-    this.#lines.close()
     this.#process.kill()
   }
 }
