@@ -122,22 +122,12 @@ fn main(
   let end = min(args.inner, (split + 1u) * args.chunk);
   let thread_row = local / 16u;
   let thread_column = local % 16u;
-  let outer_a0 = local / 16u;
-  let inner_a0 = local % 16u;
-  let place_a0 = place_of_a(batch, first_row + outer_a0);
-  var next_a0: f32;
-  let outer_a1 = (local + 128u) / 16u;
-  let inner_a1 = (local + 128u) % 16u;
-  let place_a1 = place_of_a(batch, first_row + outer_a1);
-  var next_a1: f32;
-  let outer_a2 = (local + 256u) / 16u;
-  let inner_a2 = (local + 256u) % 16u;
-  let place_a2 = place_of_a(batch, first_row + outer_a2);
-  var next_a2: f32;
-  let outer_a3 = (local + 384u) / 16u;
-  let inner_a3 = (local + 384u) % 16u;
-  let place_a3 = place_of_a(batch, first_row + outer_a3);
-  var next_a3: f32;
+  var place_a: array<vec4<u32>, 4>;
+  var next_a: array<f32, 4>;
+  for (var each = 0u; each < 4u; each++) {
+    let outer = (local + each * 128u) / 16u;
+    place_a[each] = place_of_a(batch, first_row + outer);
+  }
   var place_b: array<vec4<u32>, 16>;
   var next_b: array<f32, 16>;
   for (var each = 0u; each < 16u; each++) {
@@ -159,10 +149,11 @@ fn main(
     if (step < steps) {
       let at = start + step * 16u;
       let whole = is_inside && at + 16u <= end;
-      next_a0 = load_a(place_a0, first_row + outer_a0, at + inner_a0, end, whole);
-      next_a1 = load_a(place_a1, first_row + outer_a1, at + inner_a1, end, whole);
-      next_a2 = load_a(place_a2, first_row + outer_a2, at + inner_a2, end, whole);
-      next_a3 = load_a(place_a3, first_row + outer_a3, at + inner_a3, end, whole);
+      for (var each = 0u; each < 4u; each++) {
+        let outer = (local + each * 128u) / 16u;
+        let inner = (local + each * 128u) % 16u;
+        next_a[each] = load_a(place_a[each], first_row + outer, at + inner, end, whole);
+      }
       for (var each = 0u; each < 16u; each++) {
         let outer = (local + each * 128u) % 128u;
         let inner = (local + each * 128u) / 128u;
@@ -186,10 +177,11 @@ fn main(
     }
     workgroupBarrier();
     if (step < steps) {
-      tile_a[inner_a0 * 9u + outer_a0 / 4u][outer_a0 % 4u] = next_a0;
-      tile_a[inner_a1 * 9u + outer_a1 / 4u][outer_a1 % 4u] = next_a1;
-      tile_a[inner_a2 * 9u + outer_a2 / 4u][outer_a2 % 4u] = next_a2;
-      tile_a[inner_a3 * 9u + outer_a3 / 4u][outer_a3 % 4u] = next_a3;
+      for (var each = 0u; each < 4u; each++) {
+        let outer = (local + each * 128u) / 16u;
+        let inner = (local + each * 128u) % 16u;
+        tile_a[inner * 9u + outer / 4u][outer % 4u] = next_a[each];
+      }
       for (var each = 0u; each < 16u; each++) {
         let outer = (local + each * 128u) % 128u;
         let inner = (local + each * 128u) / 128u;
