@@ -1,6 +1,6 @@
 import { compile } from '@chainrule/compiler'
-import { currentDevice, type MatmulKernel, matmul, randn, scope, setDevice, Tensor, tensor } from '@chainrule/tensor'
-import { opSamples, runSample, runSamples } from '@chainrule/tensor/testing'
+import { currentDevice, matmul, randn, scope, setDevice, Tensor, tensor } from '@chainrule/tensor'
+import { opSamples, runSample, runSamples, squareProduct } from '@chainrule/tensor/testing'
 import { WasmDevice } from '@chainrule/wasm'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import './register.js'
@@ -67,19 +67,7 @@ describe.skipIf(whyNot !== undefined)('the wasm device on the library of this ma
   it('calls the library from workers too', async () => {
     const device = new WasmDevice({ threads: 2, blas: machineLibrary() })
     const size = 512
-    const access = { strides: [size, 1], offset: 0 }
-    const kernel: MatmulKernel = {
-      kind: 'matmul',
-      structure: { dtype: 'float32' },
-      batch: [],
-      rows: size,
-      columns: size,
-      inner: size,
-      a: access,
-      b: access,
-      output: access,
-      epilogueInputs: [],
-    }
+    const kernel = squareProduct(size)
     const [a, b, c] = [0, 1, 2].map(() => device.allocate(4 * size * size))
     if (a === undefined || b === undefined || c === undefined) throw new Error('three storages')
     device.write(a, new Float32Array(size * size).fill(0.5))

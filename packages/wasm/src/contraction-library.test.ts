@@ -1,4 +1,5 @@
-import type { ConvolutionKernel, MatmulKernel, Program } from '@chainrule/tensor'
+import type { ConvolutionKernel, Program } from '@chainrule/tensor'
+import { squareProduct } from '@chainrule/tensor/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ContractionLibrary } from './contraction-library.js'
 import { scriptLibrary } from './testing/script-library.js'
@@ -6,20 +7,7 @@ import { WasmDevice } from './wasm-device.js'
 
 const size = 64
 const elements = 2 ** 20
-const access = { strides: [size, 1], offset: 0 }
-
-const product: MatmulKernel = {
-  kind: 'matmul',
-  structure: { dtype: 'float32' },
-  batch: [],
-  rows: size,
-  columns: size,
-  inner: size,
-  a: access,
-  b: access,
-  output: access,
-  epilogueInputs: [],
-}
+const product = squareProduct(size)
 
 /** A copy that threads share, of the first operand to the second, then the square of the copy. */
 const program: Program = {

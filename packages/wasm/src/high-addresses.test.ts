@@ -1,4 +1,5 @@
 import { type Kernel, scalarOps, stage, input, ReferenceDevice, type Storage } from '@chainrule/tensor'
+import { squareProduct } from '@chainrule/tensor/testing'
 import { describe, expect, it } from 'vitest'
 import { sampleArray } from './testing/samples.js'
 import { WasmDevice } from './wasm-device.js'
@@ -33,18 +34,7 @@ const kernels: Readonly<Record<string, { readonly kernel: Kernel; readonly input
   },
   matmul: {
     inputs: 2,
-    kernel: {
-      kind: 'matmul',
-      structure: { dtype: 'float32' },
-      batch: [],
-      rows: size,
-      columns: size,
-      inner: size,
-      a: along(size, 1),
-      b: along(1, size),
-      output: along(size, 1),
-      epilogueInputs: [],
-    },
+    kernel: { ...squareProduct(size), b: along(1, size) },
   },
   'skinny matmul': {
     inputs: 2,

@@ -10,6 +10,7 @@ import {
   scalarOps,
   stage,
 } from '@chainrule/tensor'
+import { squareProduct } from '@chainrule/tensor/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { preferredTile, preferTile } from './kernels/contraction/tile-choice.js'
 import { tileVariants } from './kernels/contraction/tile-variants.js'
@@ -32,15 +33,8 @@ const scaleStructure: MapKernel['structure'] = {
 }
 
 const square = (size: number): MatmulKernel => ({
-  kind: 'matmul',
+  ...squareProduct(size),
   structure: squareStructure,
-  batch: [],
-  rows: size,
-  columns: size,
-  inner: size,
-  a: { strides: [size, 1], offset: 0 },
-  b: { strides: [size, 1], offset: 0 },
-  output: { strides: [size, 1], offset: 0 },
   epilogueInputs: [{ strides: [0, 1], offset: 0 }],
 })
 const squareStructure: MatmulKernel['structure'] = {

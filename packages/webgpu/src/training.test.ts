@@ -185,21 +185,29 @@ const batch: Batch = {
   labels: Int32Array.from({ length: 128 }, (_, at) => at % 10),
 }
 
+/** What three steps ask of the GPU, after two that may still make things. */
+const countSteps = async (
+  step: (images: Tensor, labels: Tensor) => Tensor,
+  during: Awaited<ReturnType<typeof countedDevice>>['during'],
+): ReturnType<typeof during> => {
+  const run = async (): Promise<void> => {
+    const loss = scope(() => step(...upload(batch)))
+    await loss.item()
+    loss.dispose()
+  }
+  await run()
+  await run()
+  return during(async () => {
+    for (let count = 0; count < 3; count++) await run()
+  })
+}
+
 describe('a training step', () => {
   it('that is compiled is one submit, without new pipelines or buffers after the second', async () => {
     const { gpuDevice, during } = await countedDevice()
     await setDevice('webgpu', { gpuDevice })
     const step = compile(benchmarkStep())
-    const run = async (): Promise<void> => {
-      const loss = scope(() => step(...upload(batch)))
-      await loss.item()
-      loss.dispose()
-    }
-    await run()
-    await run()
-    const counts = await during(async () => {
-      for (let count = 0; count < 3; count++) await run()
-    })
+    const counts = await countSteps(step, during)
     expect(counts).toMatchObject({ submits: 3, pipelines: 0, buffers: 0 })
     expect(step.stats().submits).toBe(1)
     // Products with few results take a second dispatch, which sums their parts.
@@ -211,16 +219,7 @@ describe('a training step', () => {
     const { gpuDevice, during } = await countedDevice()
     await setDevice('webgpu', { gpuDevice })
     const step = benchmarkStep()
-    const run = async (): Promise<void> => {
-      const loss = scope(() => step(...upload(batch)))
-      await loss.item()
-      loss.dispose()
-    }
-    await run()
-    await run()
-    const counts = await during(async () => {
-      for (let count = 0; count < 3; count++) await run()
-    })
+    const counts = await countSteps(step, during)
     console.log(`an eager step: ${String(counts.dispatches / 3)} dispatches`)
     expect(counts).toMatchObject({ submits: 3, pipelines: 0, buffers: 0 })
   })

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { MatmulKernel } from '@chainrule/tensor'
+import { squareProduct } from '@chainrule/tensor/testing'
 import { capabilitiesOf } from './capabilities.js'
 import { tiles } from './kernels/tiles.js'
 import { requestDevice } from './request-device.js'
@@ -48,19 +48,7 @@ describe('a tuner', () => {
     const opened = { gpuDevice, capabilities, info, isForeign: false }
     const device = new WebgpuDevice(opened, { tune: true })
     const size = 256
-    const access = { strides: [size, 1], offset: 0 }
-    const kernel: MatmulKernel = {
-      kind: 'matmul',
-      structure: { dtype: 'float32' },
-      batch: [],
-      rows: size,
-      columns: size,
-      inner: size,
-      a: access,
-      b: access,
-      output: access,
-      epilogueInputs: [],
-    }
+    const kernel = squareProduct(size)
     const [a, b] = [upload(device, floats(size * size)), upload(device, floats(size * size, 5))]
     const output = device.allocate(size * size * 4)
     device.run(kernel, [a, b], [output], [])

@@ -15,36 +15,24 @@ import {
   when,
 } from '../../assembly/words.js'
 import { contractionImports } from '../contraction/contraction-core.js'
-import { operandStart, operandStride } from '../contraction/contraction-layout.js'
 import { depthBlock } from '../contraction/tile-variants.js'
 import { convolutionImports } from './convolution-core.js'
-import { batchOf, type Correlating, eachArea, finishArea, packedBytes, packedWeights } from './correlating.js'
+import { areaTarget, type Correlating, eachArea, finishArea, packedBytes, packedWeights } from './correlating.js'
 
 /** Products of packed weights and packed patches, in register tiles. */
 export const correlateTiles = (correlating: Correlating): void => {
-  const { builder, run, field, ofPart, itemBytes, output } = correlating
+  const { builder, run, field, ofPart } = correlating
   const { scratch, parameters } = run
   const variant = named(builder, field('variant'))
   eachArea(correlating, (area) => {
     const places = named(builder, mul(area.rows, area.columns))
-    const [target, targetStride] = [builder.local('i32'), builder.local('i32')]
+    const { isStored, target, targetStride } = areaTarget(correlating, area)
     const [height, width] = [named(builder, field('rows')), named(builder, places)]
-    const isStored = named(builder, ofPart('isDirectStore'))
-    when(
-      isStored,
-      () => {
-        const batch = correlating.batchOffset(area.records, batchOf(correlating, area), output)
-        const first = mul(add(mul(area.row, ofPart('columns')), area.column), itemBytes)
-        set(target, add(operandStart(parameters, area.records, output), batch, first))
-        set(targetStride, operandStride(area.records, output, 0))
-      },
-      () => {
-        set(target, add(scratch, field('sumsAt')))
-        set(targetStride, field('sumsStride'))
-        set(height, field('paddedRows'))
-        set(width, roundUp(places, field('panelColumns')))
-      },
-    )
+    when(equal(isStored, 0), () => {
+      // In scratch there is room for whole tiles.
+      set(height, field('paddedRows'))
+      set(width, roundUp(places, field('panelColumns')))
+    })
     const pairs = named(builder, ofPart('pairs'))
     const weights = named(builder, packedWeights(correlating, area.group))
     const panels = named(builder, add(scratch, field('rightAt')))

@@ -15,7 +15,7 @@ import {
   when,
   type Word,
 } from '../../assembly/words.js'
-import { operandStart } from '../contraction/contraction-layout.js'
+import { operandStart, operandStride } from '../contraction/contraction-layout.js'
 import type { RunArguments } from '../space-walk.js'
 import { type CorrelationField, type PartField, partWords } from './correlation-layout.js'
 import { openWindow, type WindowArea } from './window-code.js'
@@ -94,6 +94,33 @@ export const eachArea = (correlating: Correlating, body: (area: Area) => void): 
 /** Number of an area's samples and groups among the matrices of the batch. */
 export const batchOf = ({ field }: Correlating, { sample, group }: Area): Term =>
   add(mul(sample, field('groups')), group)
+
+/** Where the sums of an area are stored: at their places of the output, or in scratch, and bytes from row to row of them. */
+export interface AreaTarget {
+  readonly isStored: Local
+  readonly target: Local
+  readonly targetStride: Local
+}
+
+export const areaTarget = (correlating: Correlating, area: Area): AreaTarget => {
+  const { builder, run, field, ofPart, itemBytes, output } = correlating
+  const [target, targetStride] = [builder.local('i32'), builder.local('i32')]
+  const isStored = named(builder, ofPart('isDirectStore'))
+  when(
+    isStored,
+    () => {
+      const batch = correlating.batchOffset(area.records, batchOf(correlating, area), output)
+      const first = mul(add(mul(area.row, ofPart('columns')), area.column), itemBytes)
+      set(target, add(operandStart(run.parameters, area.records, output), batch, first))
+      set(targetStride, operandStride(area.records, output, 0))
+    },
+    () => {
+      set(target, add(run.scratch, field('sumsAt')))
+      set(targetStride, field('sumsStride'))
+    },
+  )
+  return { isStored, target, targetStride }
+}
 
 /** Finishes sums of some planes: all places at once where they are stored as one row, else row by row. */
 export const finishArea = (correlating: Correlating, area: Area): void => {

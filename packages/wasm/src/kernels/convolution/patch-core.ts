@@ -1,52 +1,25 @@
-import { local, v128 } from 'wasmati'
 import type { FunctionLibrary, WasmFunction } from '../../assembly/function-builder.js'
-import {
-  add,
-  and,
-  callWith,
-  countUp,
-  increase,
-  mul,
-  named,
-  set,
-  type Word,
-  wordFunction,
-} from '../../assembly/words.js'
+import { add, callWith, countUp, increase, mul, named, set, type Word, wordFunction } from '../../assembly/words.js'
 import type { KernelCode, WasmFeatures } from '../../kernel-code.js'
 import { importedFunction, kernelModule } from '../../kernel-module.js'
-import { moveElement } from '../contraction/move-element.js'
 import { type TileArithmetic, tileArithmetic } from '../contraction/tile-arithmetic.js'
 import type { LibraryDType } from '../library/library-code.js'
+import { copyRun } from './copy-run.js'
 import { tapBytes, walkPairs } from './pair-walk.js'
 
 /**
  * The function that copies runs of elements: `copyRuns(source, sourceStride, runs, length, target, targetStride)`, strides in
  * bytes from run to run. Nothing is written behind a run.
  */
-const runCopier = (library: FunctionLibrary, { itemBytes, lanes }: TileArithmetic): WasmFunction =>
+const runCopier = (library: FunctionLibrary, arithmetic: TileArithmetic): WasmFunction =>
   wordFunction(library, 6, (builder, words) => {
     const [source, sourceStride, runs, length, target, targetStride] = words
-    const [run, element] = [builder.local('i32'), builder.local('i32')]
+    const run = builder.local('i32')
     const [from, to] = [builder.local('i32'), builder.local('i32')]
-    const full = named(builder, lanes === 1 ? 0 : and(length, -lanes))
     countUp(run, 0, runs, 1, () => {
       set(from, source)
       set(to, target)
-      if (lanes > 1) {
-        countUp(element, 0, full, lanes, () => {
-          local.get(to)
-          local.get(from)
-          v128.load({ align: 4 })
-          v128.store({ align: 4 })
-          increase(from, 16)
-          increase(to, 16)
-        })
-      }
-      countUp(element, full, length, 1, () => {
-        moveElement(itemBytes, from, to)
-        increase(from, itemBytes)
-        increase(to, itemBytes)
-      })
+      copyRun(builder, arithmetic, from, to, length)
       increase(source, sourceStride)
       increase(target, targetStride)
     })

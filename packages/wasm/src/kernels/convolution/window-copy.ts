@@ -1,8 +1,7 @@
-import { i32, type Local, local, v128 } from 'wasmati'
-import type { FunctionBuilder, FunctionLibrary, WasmFunction } from '../../assembly/function-builder.js'
+import { i32, v128 } from 'wasmati'
+import type { FunctionLibrary, WasmFunction } from '../../assembly/function-builder.js'
 import {
   add,
-  and,
   countUp,
   equal,
   increase,
@@ -20,34 +19,8 @@ import {
   wordFunction,
 } from '../../assembly/words.js'
 import { moveElement } from '../contraction/move-element.js'
+import { copyRun } from './copy-run.js'
 import { zeroVector, type TileArithmetic } from '../contraction/tile-arithmetic.js'
-
-/** Copies neighbouring elements: vectors, then one by one. `from` and `to` are moved along. */
-const copyRun = (
-  builder: FunctionBuilder,
-  { itemBytes, lanes }: TileArithmetic,
-  from: Local,
-  to: Local,
-  count: Local,
-): void => {
-  const i = builder.local('i32')
-  const full = named(builder, lanes === 1 ? 0 : and(count, -lanes))
-  if (lanes > 1) {
-    countUp(i, 0, full, lanes, () => {
-      local.get(to)
-      local.get(from)
-      v128.load({ align: 4 })
-      v128.store({ align: 4 })
-      increase(from, 16)
-      increase(to, 16)
-    })
-  }
-  countUp(i, full, count, 1, () => {
-    moveElement(itemBytes, from, to)
-    increase(from, itemBytes)
-    increase(to, itemBytes)
-  })
-}
 
 /**
  * The function that copies a window of some planes, with zeros for what lies outside of them:
