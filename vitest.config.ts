@@ -13,6 +13,8 @@ const alias = [
   { find: /^chainrule$/, replacement: `${root}packages/umbrella/src/index.ts` },
 ]
 
+const setupFiles = [`${root}scripts/property-seed.ts`]
+
 /** Where tests find a WebGPU adapter: Dawn reads this when a worker process starts. */
 const adapter = softwareAdapterEnvironment()
 
@@ -26,6 +28,7 @@ const projects = folders
       name: (JSON.parse(readFileSync(`${root}${folder}/package.json`, 'utf8')) as { name: string }).name,
       root: `${root}${folder}`,
       include: ['src/**/*.test.ts'],
+      setupFiles,
       environment: 'node' as const,
       // Generous, for machines that are busy with other work.
       testTimeout: 60_000,
@@ -42,6 +45,7 @@ const repository = {
     name: 'repository',
     root,
     include: ['scripts/**/*.test.ts'],
+    setupFiles,
     environment: 'node' as const,
     pool: 'forks' as const,
     env: adapter,
