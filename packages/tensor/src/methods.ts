@@ -14,14 +14,18 @@ import * as reduction from './ops/reduction.js'
 import * as softmax from './ops/softmax.js'
 import * as statistics from './ops/statistics.js'
 import * as transcendental from './ops/transcendental.js'
+import type { Operand } from './ops/elementwise.js'
 import { Tensor } from './tensor.js'
 
 const { concat: _concat, stack: _stack, sliceAxis: _sliceAxis, ...moving } = movement
-const { where: _where, ...comparing } = comparison
+const { where: choose, ...comparing } = comparison
 const { pairOf: _pairOf, windowOf: _windowOf, ...convolving } = convolution
 const { embedding: _embedding, ...placing } = indexing
 
-/** Every op whose first argument is the tensor it works on. */
+/** x where the condition holds, other elsewhere: the op's first argument is the condition, the method's tensor is not. */
+const where = (x: Tensor, condition: Operand, other: Operand): Tensor => choose(condition, x, other)
+
+/** Every op whose first argument is the tensor it works on, and `where`. */
 const functions = {
   ...activation,
   ...arithmetic,
@@ -39,6 +43,7 @@ const functions = {
   ...statistics,
   ...softmax,
   ...transcendental,
+  where,
 }
 
 type Functions = typeof functions
@@ -46,7 +51,7 @@ type Functions = typeof functions
 /** A function without its first argument. */
 type MethodOf<F> = F extends (first: never, ...rest: infer Rest) => infer Result ? (...rest: Rest) => Result : never
 
-/** The ops as methods: `a.add(b)` is `add(a, b)`. */
+/** The ops as methods: `a.add(b)` is `add(a, b)`, and `a.where(condition, b)` is `where(condition, a, b)` as in PyTorch. */
 export type TensorMethods = {
   /** The op of this name, applied to the tensor. */
   readonly [Name in keyof Functions]: MethodOf<Functions[Name]>

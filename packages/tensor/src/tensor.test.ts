@@ -93,6 +93,12 @@ describe('methods', () => {
     expect([...arange(3).pow(2).dataSync()]).toEqual([0, 1, 4])
   })
 
+  test('where keeps the tensor where the condition holds, as in PyTorch', () => {
+    const x = tensor([1, -2, 3])
+    expect([...x.where(x.greater(0), 0).dataSync()]).toEqual([1, 0, 3])
+    expect([...x.where(tensor([[true], [false]]), x.neg()).dataSync()]).toEqual([1, -2, 3, -1, 2, -3])
+  })
+
   test('do not show up when a tensor is listed', () => {
     expect(
       Object.keys(Object.getOwnPropertyDescriptors(Tensor.prototype)).filter((name) =>
