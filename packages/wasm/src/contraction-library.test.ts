@@ -1,6 +1,6 @@
 import type { ConvolutionKernel, Program } from '@chainrule/tensor'
 import { squareProduct } from '@chainrule/tensor/testing'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { ContractionLibrary } from './contraction-library.js'
 import { scriptLibrary } from './testing/script-library.js'
 import { WasmDevice } from './wasm-device.js'
@@ -63,7 +63,7 @@ describe('a native library under the device', () => {
       replay.run([input, output], [])
       const [first, last] = started.readSync(output, { shape: [2], strides: [size * size - 1], offset: 0 }, 'float32')
       expect([first, last]).toEqual([size * run * run, size * run * run])
-      if (run === 1) await new Promise((resolve) => setTimeout(resolve, 200))
+      if (run === 1) await vi.waitFor(() => expect(started.describe()['workersUp']).toBe(1), { timeout: 30_000 })
     }
     expect(started.describe()).toMatchObject({ workersUp: 1, blas: 'script', blasCalls: 40 })
     expect(started.describe()['slower']).not.toMatch(/lost/)
