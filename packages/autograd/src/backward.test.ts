@@ -52,7 +52,7 @@ describe('backward sums over every way from the result to a parameter', () => {
     expect(numbers(x.grad)).toEqual([2 ** 40])
   })
 
-  it('follows a chain of 10,000 ops without running out of stack', { timeout: 30_000 }, () => {
+  it('follows a chain of 10,000 ops without running out of stack', () => {
     const x = new Parameter(1)
     let y: Tensor = x
     for (let step = 0; step < 10_000; step++) y = y.mul(1)

@@ -44,7 +44,7 @@ describe('a scope keeps what the graph of its result needs', () => {
     expect(numbers(x.grad)).toEqual([1024])
   })
 
-  it('one after another, each going on with the last', { timeout: 30_000 }, () => {
+  it('one after another, each going on with the last', () => {
     const x = new Parameter(double(1))
     let y: Tensor = x
     for (let step = 0; step < 2000; step++) {
@@ -70,7 +70,7 @@ describe('a scope keeps what the graph of its result needs', () => {
     expect(Math.abs((numbers(tangent)[0] ?? 0) / (7 * e) - 1)).toBeLessThan(1e-14)
   })
 
-  it('of two tapes that keep parts of each other, 3000 ops long', { timeout: 30_000 }, () => {
+  it('of two tapes that keep parts of each other, 3000 ops long', () => {
     const weight = new Parameter(double(1))
     const { value, pullback } = scope(() =>
       vjp((x: Tensor) => {
