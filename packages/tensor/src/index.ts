@@ -28,6 +28,7 @@ export type { TensorMethods } from './methods.js'
 export { labelOf, type OpAttributes, type OpDefinition, type OpName, opTable } from './op-table.js'
 export * from './ops/activation.js'
 export * from './ops/arithmetic.js'
+export * from './ops/assembly.js'
 export * from './ops/batch-norm.js'
 export * from './ops/comparison.js'
 export { conv1d, conv2d, type Conv1dOptions, type Conv2dOptions, type Pair } from './ops/convolution.js'
@@ -41,26 +42,7 @@ export { oneHot, tensor, type TensorData, type TensorOptions } from './ops/from-
 export * from './ops/indexing.js'
 export * from './ops/linear.js'
 export * from './ops/matmul.js'
-export {
-  broadcastTo,
-  chunk,
-  concat,
-  flatten,
-  flip,
-  narrow,
-  pad,
-  type PadOptions,
-  permute,
-  reshape,
-  select,
-  slice,
-  split,
-  squeeze,
-  stack,
-  tile,
-  transpose,
-  unsqueeze,
-} from './ops/movement.js'
+export * from './ops/movement.js'
 export * from './ops/normalization.js'
 export * from './ops/ordering.js'
 export * from './ops/pooling.js'
@@ -68,6 +50,7 @@ export * from './ops/random.js'
 export * from './ops/reduction.js'
 export * from './ops/sequence.js'
 export * from './ops/scale-and-shift.js'
+export { chunk, flip, narrow, select, slice, split } from './ops/slicing.js'
 export * from './ops/softmax.js'
 export * from './ops/statistics.js'
 export * from './ops/transcendental.js'

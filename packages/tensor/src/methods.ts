@@ -1,7 +1,9 @@
 import * as activation from './ops/activation.js'
 import * as arithmetic from './ops/arithmetic.js'
+import * as assembly from './ops/assembly.js'
 import * as comparison from './ops/comparison.js'
 import * as convolution from './ops/convolution.js'
+import type { Operand } from './ops/elementwise.js'
 import * as indexing from './ops/indexing.js'
 import * as linearMap from './ops/linear.js'
 import * as matrix from './ops/matmul.js'
@@ -11,13 +13,14 @@ import * as ordering from './ops/ordering.js'
 import * as placement from './ops/placement.js'
 import * as pooling from './ops/pooling.js'
 import * as reduction from './ops/reduction.js'
+import * as slicing from './ops/slicing.js'
 import * as softmax from './ops/softmax.js'
 import * as statistics from './ops/statistics.js'
 import * as transcendental from './ops/transcendental.js'
-import type { Operand } from './ops/elementwise.js'
 import { Tensor } from './tensor.js'
 
-const { concat: _concat, stack: _stack, sliceAxis: _sliceAxis, ...moving } = movement
+const { concat: _concat, stack: _stack, ...assembling } = assembly
+const { sliceAxis: _sliceAxis, ...cutting } = slicing
 const { where: choose, ...comparing } = comparison
 const { pairOf: _pairOf, windowOf: _windowOf, ...convolving } = convolution
 const { embedding: _embedding, ...placing } = indexing
@@ -29,17 +32,19 @@ const where = (x: Tensor, condition: Operand, other: Operand): Tensor => choose(
 const functions = {
   ...activation,
   ...arithmetic,
+  ...assembling,
   ...comparing,
   ...convolving,
   ...placing,
   ...linearMap,
   ...matrix,
-  ...moving,
+  ...movement,
   ...normalization,
   ...ordering,
   ...placement,
   ...pooling,
   ...reduction,
+  ...cutting,
   ...statistics,
   ...softmax,
   ...transcendental,

@@ -4,7 +4,8 @@ import type { WindowSizes } from '../kernel.js'
 import { showShape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { add } from './arithmetic.js'
-import { pad, reshape, squeeze, unsqueeze } from './movement.js'
+import { pad } from './assembly.js'
+import { reshape, squeeze, unsqueeze } from './movement.js'
 import { promoteAll } from './promotion.js'
 
 /** One number for both axes, or [height, width]. */

@@ -3,23 +3,9 @@ import { describe, expect, test } from 'vitest'
 import '../index.js'
 import type { Tensor } from '../tensor.js'
 import { at, broadcastAt, counting, type Dense, dense, modelOf, tensorOf } from './dense-model.fixture.js'
-import {
-  broadcastTo,
-  concat,
-  flatten,
-  flip,
-  narrow,
-  pad,
-  permute,
-  reshape,
-  select,
-  slice,
-  squeeze,
-  stack,
-  tile,
-  transpose,
-  unsqueeze,
-} from './movement.js'
+import { broadcastTo, flatten, permute, reshape, squeeze, transpose, unsqueeze } from './movement.js'
+import { concat, pad, stack, tile } from './assembly.js'
+import { flip, narrow, select, slice } from './slicing.js'
 
 /** A tensor and what it should be. */
 type Pair = readonly [actual: Tensor, expected: Dense]

@@ -2,21 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { memory, type Tensor } from '../index.js'
 import { zeros } from './creation.js'
 import { arange } from './sequence.js'
-import {
-  broadcastTo,
-  chunk,
-  flatten,
-  flip,
-  narrow,
-  permute,
-  reshape,
-  select,
-  slice,
-  split,
-  squeeze,
-  transpose,
-  unsqueeze,
-} from './movement.js'
+import { broadcastTo, flatten, permute, reshape, squeeze, transpose, unsqueeze } from './movement.js'
+import { chunk, flip, narrow, select, slice, split } from './slicing.js'
 import { takeAlongAxis } from './indexing.js'
 
 const matrix = (): Tensor => reshape(arange(24), [2, 3, 4])

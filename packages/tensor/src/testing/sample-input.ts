@@ -1,4 +1,5 @@
-import { broadcastTo, flip, permute, reshape, slice, sliceAxis, transpose } from '../ops/movement.js'
+import { broadcastTo, permute, reshape, transpose } from '../ops/movement.js'
+import { flip, slice, sliceAxis } from '../ops/slicing.js'
 import { tensor } from '../ops/from-data.js'
 import { sizeOf } from '../shape.js'
 import type { Tensor } from '../tensor.js'

@@ -1,4 +1,4 @@
-import { concat, stack } from '../../ops/movement.js'
+import { concat, stack } from '../../ops/assembly.js'
 import { convention, type OpSample, smooth } from '../op-sample.js'
 import { given, givenWhole, real, repeated, truth, whole } from '../sample-data.js'
 

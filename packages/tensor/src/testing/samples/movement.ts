@@ -1,4 +1,6 @@
+import * as assembly from '../../ops/assembly.js'
 import * as movement from '../../ops/movement.js'
+import * as slicing from '../../ops/slicing.js'
 import type { Tensor } from '../../tensor.js'
 import { convention, type OpSample, smooth } from '../op-sample.js'
 import { given, real, repeated, truth, whole } from '../sample-data.js'
@@ -39,34 +41,34 @@ const uses: readonly (readonly [op: string, name: string, shape: readonly number
   ['broadcastTo', 'rank 0', [], (x) => movement.broadcastTo(x, [2, 3])],
   ['broadcastTo', 'kept sizes', [3, 1], (x) => movement.broadcastTo(x, [2, -1, 4])],
   ['broadcastTo', 'to size 0', [1, 3], (x) => movement.broadcastTo(x, [0, 3])],
-  ['slice', 'one axis', [5], (x) => movement.slice(x, [1], [4])],
-  ['slice', 'two axes', [4, 5], (x) => movement.slice(x, [1, 0], [3, 4])],
-  ['slice', 'steps', [4, 9], (x) => movement.slice(x, [0, 1], [4, 9], [2, 3])],
-  ['slice', 'negative places', [9], (x) => movement.slice(x, [-5], [-1])],
-  ['slice', 'backwards', [9], (x) => movement.slice(x, [7], [1], [-2])],
-  ['slice', 'backwards to the front', [9], (x) => movement.slice(x, [null], [null], [-1])],
-  ['slice', 'beyond the ends', [4], (x) => movement.slice(x, [-9], [9])],
-  ['slice', 'nothing', [4, 3], (x) => movement.slice(x, [3], [1])],
-  ['slice', 'fewer ranges than axes', [4, 3], (x) => movement.slice(x, [1])],
-  ['narrow', 'the first axis', [5, 3], (x) => movement.narrow(x, 0, 1, 3)],
-  ['narrow', 'the last axis from the end', [3, 5], (x) => movement.narrow(x, -1, -3, 2)],
-  ['narrow', 'nothing', [3, 5], (x) => movement.narrow(x, 1, 5, 0)],
-  ['select', 'a row', [3, 4], (x) => movement.select(x, 0, 1)],
-  ['select', 'a column from the end', [3, 4], (x) => movement.select(x, -1, -2)],
-  ['select', 'an element', [5], (x) => movement.select(x, 0, 3)],
-  ['split', 'equal pieces', [6, 2], (x) => movement.split(x, 2)],
-  ['split', 'a smaller last piece', [2, 7], (x) => movement.split(x, 3, 1)],
-  ['split', 'listed sizes', [2, 7], (x) => movement.split(x, [1, 0, 4, 2], -1)],
-  ['chunk', 'equal pieces', [6, 2], (x) => movement.chunk(x, 3)],
-  ['chunk', 'a smaller last piece', [2, 7], (x) => movement.chunk(x, 3, 1)],
-  ['chunk', 'more pieces than elements', [2], (x) => movement.chunk(x, 5)],
-  ['pad', 'one axis', [3], (x) => movement.pad(x, [[1, 2]])],
+  ['slice', 'one axis', [5], (x) => slicing.slice(x, [1], [4])],
+  ['slice', 'two axes', [4, 5], (x) => slicing.slice(x, [1, 0], [3, 4])],
+  ['slice', 'steps', [4, 9], (x) => slicing.slice(x, [0, 1], [4, 9], [2, 3])],
+  ['slice', 'negative places', [9], (x) => slicing.slice(x, [-5], [-1])],
+  ['slice', 'backwards', [9], (x) => slicing.slice(x, [7], [1], [-2])],
+  ['slice', 'backwards to the front', [9], (x) => slicing.slice(x, [null], [null], [-1])],
+  ['slice', 'beyond the ends', [4], (x) => slicing.slice(x, [-9], [9])],
+  ['slice', 'nothing', [4, 3], (x) => slicing.slice(x, [3], [1])],
+  ['slice', 'fewer ranges than axes', [4, 3], (x) => slicing.slice(x, [1])],
+  ['narrow', 'the first axis', [5, 3], (x) => slicing.narrow(x, 0, 1, 3)],
+  ['narrow', 'the last axis from the end', [3, 5], (x) => slicing.narrow(x, -1, -3, 2)],
+  ['narrow', 'nothing', [3, 5], (x) => slicing.narrow(x, 1, 5, 0)],
+  ['select', 'a row', [3, 4], (x) => slicing.select(x, 0, 1)],
+  ['select', 'a column from the end', [3, 4], (x) => slicing.select(x, -1, -2)],
+  ['select', 'an element', [5], (x) => slicing.select(x, 0, 3)],
+  ['split', 'equal pieces', [6, 2], (x) => slicing.split(x, 2)],
+  ['split', 'a smaller last piece', [2, 7], (x) => slicing.split(x, 3, 1)],
+  ['split', 'listed sizes', [2, 7], (x) => slicing.split(x, [1, 0, 4, 2], -1)],
+  ['chunk', 'equal pieces', [6, 2], (x) => slicing.chunk(x, 3)],
+  ['chunk', 'a smaller last piece', [2, 7], (x) => slicing.chunk(x, 3, 1)],
+  ['chunk', 'more pieces than elements', [2], (x) => slicing.chunk(x, 5)],
+  ['pad', 'one axis', [3], (x) => assembly.pad(x, [[1, 2]])],
   [
     'pad',
     'two axes with a number',
     [2, 3],
     (x) =>
-      movement.pad(
+      assembly.pad(
         x,
         [
           [0, 1],
@@ -75,29 +77,29 @@ const uses: readonly (readonly [op: string, name: string, shape: readonly number
         { value: -1.5 },
       ),
   ],
-  ['pad', 'negative padding crops', [5], (x) => movement.pad(x, [[-1, 2]])],
-  ['pad', 'nothing around', [0], (x) => movement.pad(x, [[2, 3]], { value: 1 })],
+  ['pad', 'negative padding crops', [5], (x) => assembly.pad(x, [[-1, 2]])],
+  ['pad', 'nothing around', [0], (x) => assembly.pad(x, [[2, 3]], { value: 1 })],
   [
     'pad',
     'rank 4',
     [1, 2, 3, 3],
     (x) =>
-      movement.pad(x, [
+      assembly.pad(x, [
         [0, 0],
         [0, 0],
         [1, 1],
         [2, 2],
       ]),
   ],
-  ['pad', 'no padding', [3], (x) => movement.pad(x, [[0, 0]])],
-  ['flip', 'one axis', [5], (x) => movement.flip(x, 0)],
-  ['flip', 'two of three axes', [2, 3, 4], (x) => movement.flip(x, [0, -1])],
-  ['flip', 'no element', [0, 3], (x) => movement.flip(x, 0)],
-  ['tile', 'one axis', [3], (x) => movement.tile(x, [2])],
-  ['tile', 'two axes', [2, 3], (x) => movement.tile(x, [2, 3])],
-  ['tile', 'more axes than the tensor', [3], (x) => movement.tile(x, [2, 1, 2])],
-  ['tile', 'fewer axes than the tensor', [2, 3], (x) => movement.tile(x, [2])],
-  ['tile', 'no times', [2, 3], (x) => movement.tile(x, [0, 1])],
+  ['pad', 'no padding', [3], (x) => assembly.pad(x, [[0, 0]])],
+  ['flip', 'one axis', [5], (x) => slicing.flip(x, 0)],
+  ['flip', 'two of three axes', [2, 3, 4], (x) => slicing.flip(x, [0, -1])],
+  ['flip', 'no element', [0, 3], (x) => slicing.flip(x, 0)],
+  ['tile', 'one axis', [3], (x) => assembly.tile(x, [2])],
+  ['tile', 'two axes', [2, 3], (x) => assembly.tile(x, [2, 3])],
+  ['tile', 'more axes than the tensor', [3], (x) => assembly.tile(x, [2, 1, 2])],
+  ['tile', 'fewer axes than the tensor', [2, 3], (x) => assembly.tile(x, [2])],
+  ['tile', 'no times', [2, 3], (x) => assembly.tile(x, [0, 1])],
 ]
 
 const views: readonly InputView[] = ['transposed', 'reversed', 'sliced', 'flipped', 'offset']
@@ -108,16 +110,16 @@ const onViews: readonly (readonly [op: string, run: Run])[] = [
   ['flatten', (x) => movement.flatten(x, 1)],
   ['permute', (x) => movement.permute(x, [1, 2, 0])],
   ['unsqueeze', (x) => movement.unsqueeze(x, 1)],
-  ['squeeze', (x) => movement.squeeze(movement.narrow(x, 1, 1, 1))],
+  ['squeeze', (x) => movement.squeeze(slicing.narrow(x, 1, 1, 1))],
   ['broadcastTo', (x) => movement.broadcastTo(x, [2, 2, 3, 4])],
-  ['slice', (x) => movement.slice(x, [0, 2, 1], [2, 0, 4], [1, -1, 2])],
-  ['narrow', (x) => movement.narrow(x, 2, 1, 2)],
-  ['select', (x) => movement.select(x, 1, 2)],
-  ['split', (x) => movement.split(x, 2, 2)],
+  ['slice', (x) => slicing.slice(x, [0, 2, 1], [2, 0, 4], [1, -1, 2])],
+  ['narrow', (x) => slicing.narrow(x, 2, 1, 2)],
+  ['select', (x) => slicing.select(x, 1, 2)],
+  ['split', (x) => slicing.split(x, 2, 2)],
   [
     'pad',
     (x) =>
-      movement.pad(
+      assembly.pad(
         x,
         [
           [1, 0],
@@ -127,8 +129,8 @@ const onViews: readonly (readonly [op: string, run: Run])[] = [
         { value: 1 },
       ),
   ],
-  ['flip', (x) => movement.flip(x, [1, 2])],
-  ['tile', (x) => movement.tile(x, [1, 2, 2])],
+  ['flip', (x) => slicing.flip(x, [1, 2])],
+  ['tile', (x) => assembly.tile(x, [1, 2, 2])],
 ]
 
 /** Ops that only move elements. */
@@ -142,14 +144,14 @@ export const movementSamples: readonly OpSample[] = [
     smooth(op, 'bool', [truth([2, 3, 4], { view: 'flipped' })], run, exact),
   ]),
   smooth('reshape', 'a repeated view', [repeated(4, [6])], (x) => movement.reshape(x, [2, 3, 4]), exact),
-  smooth('tile', 'a repeated view', [repeated(4, [2])], (x) => movement.tile(x, [1, 2]), exact),
-  smooth('chunk', 'a reversed view', [real([2, 3, 4], { view: 'reversed' })], (x) => movement.chunk(x, 2, 2), exact),
+  smooth('tile', 'a repeated view', [repeated(4, [2])], (x) => assembly.tile(x, [1, 2]), exact),
+  smooth('chunk', 'a reversed view', [real([2, 3, 4], { view: 'reversed' })], (x) => slicing.chunk(x, 2, 2), exact),
   smooth('transpose', 'int32', [whole([2, 3])], (x) => movement.transpose(x, 0, 1), exact),
   convention(
     'pad',
     'with −∞',
     [given([1])],
-    (x) => movement.pad(x, [[1, 1]], { value: -Infinity }),
+    (x) => assembly.pad(x, [[1, 1]], { value: -Infinity }),
     { outputs: [[-Infinity, 1, -Infinity]], gradients: [[1]] },
     exact,
   ),
