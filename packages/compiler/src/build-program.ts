@@ -7,6 +7,7 @@ import { runOnce } from './kernels/run-once.js'
 import { commonSubexpressions } from './passes/common-subexpressions.js'
 import { copiesAsMaps } from './passes/copies-as-maps.js'
 import { deadCode } from './passes/dead-code.js'
+import { earlyFactors } from './passes/early-factors.js'
 import { foldConstants } from './passes/fold-constants.js'
 import { fuse } from './passes/fuse.js'
 import { group } from './passes/group.js'
@@ -99,9 +100,11 @@ export const buildProgram = (captured: Captured, home: Device, { keepPlaces }: B
   lowering.run(assignedValues)
   const placeOf = (value: Value) => lowering.place(final(value))
   const lasting = new Set(wanted.map((value) => placeOf(value).block))
-  const { maxOperands } = home.features
+  const { maxOperands, synchronous } = home.features
   const plain = copiesAsMaps(mergePads(zeroBases(lowering.steps, slots, lasting), lasting))
-  const folded = runOnce(foldConstants(fuse(plain, lasting, maxOperands), lasting, slots), home, slots)
+  // On a GPU, memory is what a map waits for, and functions are as good as free.
+  const shared = synchronous ? earlyFactors(plain, lasting, maxOperands) : plain
+  const folded = runOnce(foldConstants(fuse(shared, lasting, maxOperands), lasting, slots), home, slots)
   const updates = new Set([...captured.assigned.values()].map((value) => placeOf(value).block))
   const grouped = writePieces(group(folded.steps, lasting, maxOperands), lasting, updates)
   const steps = updatesLast(grouped, updates)

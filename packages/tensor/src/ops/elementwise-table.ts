@@ -114,10 +114,27 @@ const geluPartial: Formula = (x) => {
   return add(half(add(one(x), erf(mul(x, like(x, Math.SQRT1_2))))), mul(x, density))
 }
 
+/** tanh(√(2/π) (x + 0.044715 x³)), near 2Φ(x) − 1. */
+const geluTangent: Formula = (x) =>
+  tanh(mul(like(x, Math.sqrt(2 / Math.PI)), add(x, mul(like(x, 0.044715), mul(x, square(x))))))
+
 /** GELU by tanh: x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))). */
-const geluTanh: Formula = (x) => {
-  const inner = mul(like(x, Math.sqrt(2 / Math.PI)), add(x, mul(like(x, 0.044715), mul(x, square(x)))))
-  return mul(half(x), add(one(x), tanh(inner)))
+const geluTanh: Formula = (x) => mul(half(x), add(one(x), geluTangent(x)))
+
+/** (1 + t)/2 + x/2 (1 − t²) √(2/π) (1 + 0.134145 x²): one factor of the gradient, as it shares t with the function. */
+const geluTanhPartial: Formula = (x) => {
+  const t = geluTangent(x)
+  const inner = mul(like(x, Math.sqrt(2 / Math.PI)), add(one(x), mul(like(x, 3 * 0.044715), square(x))))
+  return add(half(add(one(x), t)), mul(mul(half(x), sub(one(x), square(t))), inner))
+}
+
+/** SiLU, x σ(x) (Elfwing et al., 2017). */
+const silu: Formula = (x) => mul(x, sigmoid(x))
+
+/** σ (1 + x (1 − σ)): one factor of the gradient, as it shares σ with the function. */
+const siluPartial: Formula = (x) => {
+  const s = sigmoid(x)
+  return mul(s, add(one(x), mul(x, sub(one(x), s))))
 }
 
 /** ln(1 + e^x) = max(x, 0) + log1p(e^−|x|), which neither overflows nor cancels. */
@@ -184,8 +201,8 @@ const table = {
     ],
   },
   gelu: unary('float', gelu, geluPartial),
-  geluTanh: unary('float', geluTanh),
-  silu: unary('float', (x) => mul(x, sigmoid(x))),
+  geluTanh: unary('float', geluTanh, geluTanhPartial),
+  silu: unary('float', silu, siluPartial),
   erf: unary('float', erf),
   floor: unary('numeric', floor),
   ceil: unary('numeric', ceil),
