@@ -3,16 +3,16 @@ import { Command, CommanderError } from 'commander'
 import { addBench } from './commands/bench.js'
 import { addDoctor } from './commands/doctor.js'
 import { addEval } from './commands/eval.js'
-
 import { addGradCheck } from './commands/grad-check.js'
 import { addInspect } from './commands/inspect.js'
 import { addPredict } from './commands/predict.js'
 import { addTrain } from './commands/train.js'
 import { version } from './package-version.js'
+import { InterruptedError } from './training/interrupted-error.js'
 import { UsageError } from './usage-error.js'
 
-/** What the shell is told: all went well, something failed, the command was not understood. */
-const exitCodes = { success: 0, failure: 1, usage: 2 } as const
+/** What the shell is told: all went well, something failed, the command was not understood, Ctrl-C stopped it (128 + SIGINT). */
+const exitCodes = { success: 0, failure: 1, usage: 2, interrupted: 130 } as const
 
 function makeProgram(): Command {
   const program = new Command('chainrule')
@@ -32,7 +32,7 @@ function makeProgram(): Command {
  * Runs one command.
  *
  * @param words - what follows the program's name
- * @returns the exit code: 0 done, 1 failed, 2 not understood
+ * @returns the exit code: 0 done, 1 failed, 2 not understood, 130 stopped by Ctrl-C
  */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
   const program = makeProgram()
@@ -47,6 +47,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     // Commander has printed its message by then; help and version end it too, with code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.usage
     console.error(describeError(error, program.opts<{ debug?: true }>().debug === true))
+    if (error instanceof InterruptedError) return exitCodes.interrupted
     return error instanceof UsageError ? exitCodes.usage : exitCodes.failure
   }
 }
@@ -54,6 +55,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
 /** One readable message; the stack only where asked for. */
 function describeError(error: unknown, debug: boolean): string {
   if (!(error instanceof Error)) return `error: ${String(error)}`
+  if (error instanceof InterruptedError) return error.message
   if (debug) return error.stack ?? error.message
   if (error instanceof UsageError) return `error: ${error.message}`
   if (error instanceof ChainruleError) return `${error.name}: ${error.message}`

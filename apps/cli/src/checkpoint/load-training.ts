@@ -1,6 +1,7 @@
-import { type Checkpoint, FormatError, loadCheckpoint, type Sequential, type Tensor, tensorsIn } from 'chainrule'
+import type { Sequential } from 'chainrule'
 import { buildModel } from '../model/build-model.js'
-import { type CheckpointDescription, checkpointKind } from './training-checkpoint.js'
+import { disposeSaved, readTraining } from './read-training.js'
+import type { CheckpointDescription } from './training-checkpoint.js'
 
 /** A trained network, and what is known about it. */
 export interface TrainedModel {
@@ -17,20 +18,13 @@ export interface TrainedModel {
  * @throws FormatError where the file is damaged or another program's, FileError where it cannot be read
  */
 export async function loadTraining(path: string): Promise<TrainedModel> {
-  const contents = await loadCheckpoint<Checkpoint>(path)
+  const saved = await readTraining(path)
   try {
-    if (contents.kind !== checkpointKind) {
-      throw new FormatError(
-        `load: got "${path}", a checkpoint of another program, expected one that \`chainrule train --save\` wrote. ` +
-          'See what it holds with `chainrule inspect`.',
-      )
-    }
-    const description = contents as unknown as CheckpointDescription
-    const model = buildModel(description.config.model)
-    model.loadStateDict(contents.model as Record<string, Tensor>)
+    const model = buildModel(saved.config.model)
+    model.loadStateDict(saved.model)
     model.eval()
-    return { description, model }
+    return { description: saved, model }
   } finally {
-    for (const tensor of tensorsIn(contents)) tensor.dispose()
+    disposeSaved(saved)
   }
 }

@@ -3,7 +3,7 @@ import { currentDevice, setDevice } from 'chainrule'
 import type { Command } from 'commander'
 import { deviceNames } from '../device-options.js'
 import { version } from '../package-version.js'
-import { bytes, table } from '../report/format.js'
+import { bytes, table, words } from '../report/format.js'
 
 /** Adds `chainrule doctor`. */
 export function addDoctor(program: Command): void {
@@ -43,6 +43,3 @@ async function examine(name: (typeof deviceNames)[number]): Promise<string> {
   device.dispose()
   return `runs\n${table(rows)}`
 }
-
-/** `memoryLimitBytes` is `memory limit bytes` to a reader. */
-const words = (key: string): string => key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)

@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { bytes, duration, percent, shapeText, table, whole } from './format.js'
+import { bytes, duration, percent, shapeText, table, whole, words } from './format.js'
 
-describe('numbers for people', () => {
+describe('numbers and names for people', () => {
   test.each([
     [whole(1_234_567.4), '1,234,567'],
     [percent(0.98123), '98.1 %'],
     [percent(1), '100.0 %'],
     [shapeText([1, 28, 28]), '1 × 28 × 28'],
     [shapeText([]), 'scalar'],
+    [words('blasThreads'), 'blas threads'],
     [bytes(999), '999 B'],
     [bytes(407_080), '407.1 kB'],
     [bytes(25_769_803_776), '25.8 GB'],

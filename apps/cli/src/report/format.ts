@@ -39,3 +39,6 @@ export function table(rows: readonly (readonly string[])[]): string {
     )
     .join('\n')
 }
+
+/** `memory limit bytes`, as a reader writes `memoryLimitBytes`. */
+export const words = (key: string): string => key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)

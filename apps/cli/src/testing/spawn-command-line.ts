@@ -6,15 +6,28 @@ import { build } from 'esbuild'
 
 /** What a command left behind. */
 export interface Ended {
+  /** Null where a signal ended it. */
   readonly code: number | null
+  readonly signal: NodeJS.Signals | null
   readonly output: string
   readonly errors: string
+}
+
+/** When to send a signal, and which. */
+export interface Moment {
+  /** What the output has to match. */
+  readonly when: RegExp
+  /** Which output. */
+  readonly of?: 'output' | 'errors'
+  readonly signal: 'SIGINT' | 'SIGKILL'
 }
 
 /** The program, built from the sources into a folder of its own, to be run as a process. */
 export interface BuiltCommandLine {
   /** Runs a command to its end. */
   run(...words: readonly string[]): Promise<Ended>
+  /** Runs a command, and sends it a signal each time its output has grown to match the next of some patterns. */
+  signalAt(moments: readonly Moment[], ...words: readonly string[]): Promise<Ended>
   /** A folder for files of the tests. */
   readonly folder: string
   dispose(): void
@@ -46,19 +59,28 @@ export async function buildCommandLine(): Promise<BuiltCommandLine> {
     ignoreAnnotations: true,
     logLevel: 'error',
   })
+  const signalAt: BuiltCommandLine['signalAt'] = (moments, ...words) =>
+    new Promise((resolve, reject) => {
+      const environment = { ...process.env, NO_COLOR: '1', COLUMNS: '100' }
+      const child = spawn(process.execPath, [program, ...words], { cwd: folder, env: environment })
+      const said = { output: '', errors: '' }
+      const coming = [...moments]
+      const hear = (stream: keyof typeof said, text: string): void => {
+        said[stream] += text
+        const [next] = coming
+        if (next === undefined || !next.when.test(said[next.of ?? 'output'])) return
+        coming.shift()
+        child.kill(next.signal)
+      }
+      child.stdout.setEncoding('utf8').on('data', (text: string) => hear('output', text))
+      child.stderr.setEncoding('utf8').on('data', (text: string) => hear('errors', text))
+      child.on('error', reject)
+      child.on('close', (code, signal) => resolve({ code, signal, ...said }))
+    })
   return {
     folder,
-    run: (...words) =>
-      new Promise((resolve, reject) => {
-        const environment = { ...process.env, NO_COLOR: '1', COLUMNS: '100' }
-        const child = spawn(process.execPath, [program, ...words], { cwd: folder, env: environment })
-        let output = ''
-        let errors = ''
-        child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
-        child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
-        child.on('error', reject)
-        child.on('close', (code) => resolve({ code, output, errors }))
-      }),
+    run: (...words) => signalAt([], ...words),
+    signalAt,
     dispose: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

@@ -13,6 +13,7 @@ export interface Interval {
 export class Progress {
   readonly #epochs: number
   readonly #stepsPerEpoch: number
+  readonly #stepsBefore: number
   readonly #now: () => number
   readonly #start: number
   #last: number
@@ -20,11 +21,13 @@ export class Progress {
   /**
    * @param epochs - how many there will be
    * @param stepsPerEpoch - steps of each
+   * @param stepsBefore - steps of all epochs that were done before the clock starts
    * @param now - a clock, in milliseconds
    */
-  constructor(epochs: number, stepsPerEpoch: number, now: () => number = () => performance.now()) {
+  constructor(epochs: number, stepsPerEpoch: number, stepsBefore = 0, now: () => number = () => performance.now()) {
     this.#epochs = epochs
     this.#stepsPerEpoch = stepsPerEpoch
+    this.#stepsBefore = stepsBefore
     this.#now = now
     this.#start = this.#last = now()
   }
@@ -44,7 +47,7 @@ export class Progress {
     const speed = samples / Math.max((now - this.#last) / 1000, 1e-6)
     this.#last = now
     const done = (epoch - 1) * this.#stepsPerEpoch + step
-    const left = (this.seconds / done) * (this.#epochs * this.#stepsPerEpoch - done)
+    const left = (this.seconds / (done - this.#stepsBefore)) * (this.#epochs * this.#stepsPerEpoch - done)
     const place = (value: number, of: number): string => `${String(value).padStart(String(of).length)}/${of}`
     return [
       `epoch ${place(epoch, this.#epochs)}`,

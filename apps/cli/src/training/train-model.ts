@@ -1,62 +1,47 @@
-import {
-  clipGradNorm,
-  compile,
-  crossEntropy,
-  DataLoader,
-  type DataLoaderState,
-  type Sequential,
-  scope,
-  type Tensor,
-} from 'chainrule'
-import type { LabelledSamples } from '../data/labelled-samples.js'
+import { clipGradNorm, compile, crossEntropy, scope, type Tensor } from 'chainrule'
 import { countCorrect } from './count-correct.js'
 import { DivergedError } from './diverged-error.js'
-import type { ScheduledOptimizer } from './make-optimizer.js'
+import type { PreparedRun } from './prepare-run.js'
 import { Progress } from './progress.js'
 import { RunningSums } from './running-sums.js'
 import type { TrainingChoice } from './training-choice.js'
 
 /** What a training run needs. */
 export interface TrainingRun {
-  readonly model: Sequential
-  readonly scheduled: ScheduledOptimizer
-  readonly data: LabelledSamples
-  readonly choice: TrainingChoice
+  /** Where the run begins or goes on; moves with every step. */
+  readonly prepared: PreparedRun
+  readonly choice: Pick<TrainingChoice, 'epochs' | 'clipNorm'>
   /** Run op by op instead of compiling the whole step. */
   readonly eager: boolean
   /** Steps between lines of progress; by default four lines an epoch. */
   readonly interval: number | undefined
   readonly report: (line: string) => void
+  /** Awaited after each epoch. */
+  readonly afterEpoch: () => Promise<void>
+  /** Asked after each step: whether to stop there. */
+  readonly stopRequested: () => Promise<boolean>
 }
 
-/** Where a run ended. */
+/** How a run ended. */
 export interface TrainingEnd {
-  readonly steps: number
+  /** Whether it stopped because it was asked to. */
+  readonly interrupted: boolean
   readonly seconds: number
-  readonly loader: DataLoaderState
 }
 
 /**
  * Trains a network: shuffled batches, cross-entropy, clipping, one update a batch.
  *
  * @param run - network, optimizer, data, choices
- * @returns steps and seconds it took, and where the loader stands
+ * @returns how it ended, and the seconds it took; where it stands is in `run.prepared`
  * @throws DivergedError when the loss is no finite number any more
  */
-export async function trainModel({
-  model,
-  scheduled,
-  data,
-  choice,
-  eager,
-  interval,
-  report,
-}: TrainingRun): Promise<TrainingEnd> {
-  const { optimizer, schedule } = scheduled
-  const { epochs, batchSize, clipNorm, seed } = choice
-  const loader = new DataLoader(data, { batchSize, shuffle: true, seed })
+export async function trainModel(run: TrainingRun): Promise<TrainingEnd> {
+  const { prepared, choice, eager, interval, report, afterEpoch, stopRequested } = run
+  const { model, optimizer, schedule, loader } = prepared
+  const { epochs, clipNorm } = choice
   const every = interval ?? Math.ceil(loader.length / 4)
-  const progress = new Progress(epochs, loader.length)
+  const progress = new Progress(epochs, loader.length, schedule.count)
   const sums = new RunningSums()
   const parameters = [...model.parameters()]
   const step = (inputs: Tensor, labels: Tensor): void => {
@@ -69,24 +54,28 @@ export async function trainModel({
     sums.add(loss, countCorrect(logits, labels), labels.size)
   }
   const compiled = eager ? undefined : compile(step)
-  const run = compiled ?? ((inputs: Tensor, labels: Tensor): void => scope(() => step(inputs, labels)))
+  const take = compiled ?? ((inputs: Tensor, labels: Tensor): void => scope(() => step(inputs, labels)))
   try {
-    let steps = 0
-    for (let epoch = 1; epoch <= epochs; epoch++) {
-      let stepInEpoch = 0
+    while (loader.epoch < epochs) {
+      const epoch = loader.epoch + 1
+      let stepInEpoch = Math.ceil(loader.stateDict().position / loader.batchSize)
       for (const { inputs, labels } of loader) {
-        run(inputs, labels)
+        take(inputs, labels)
         sums.count(labels.size)
         schedule.step()
-        steps += 1
         stepInEpoch += 1
-        if (stepInEpoch % every !== 0 && stepInEpoch !== loader.length) continue
-        const interval = await sums.take()
-        if (!Number.isFinite(interval.loss)) throw new DivergedError(interval.loss, epoch, stepInEpoch)
-        report(progress.line({ epoch, step: stepInEpoch, ...interval }))
+        const isLast = stepInEpoch === loader.length
+        const stops = !isLast && (await stopRequested())
+        if (stepInEpoch % every !== 0 && !isLast && !stops) continue
+        const sum = await sums.take()
+        if (!Number.isFinite(sum.loss)) throw new DivergedError(sum.loss, epoch, stepInEpoch)
+        report(progress.line({ epoch, step: stepInEpoch, ...sum }))
+        if (stops) return { interrupted: true, seconds: progress.seconds }
       }
+      await afterEpoch()
+      if (await stopRequested()) return { interrupted: true, seconds: progress.seconds }
     }
-    return { steps, seconds: progress.seconds, loader: loader.stateDict() }
+    return { interrupted: false, seconds: progress.seconds }
   } finally {
     sums.dispose()
     compiled?.dispose()

@@ -1,0 +1,113 @@
+import { ArgumentError, FormatError } from 'chainrule'
+import type { TrainOptions } from '../commands/train-options.js'
+import type { Classification } from '../data/labelled-samples.js'
+import { shapeText, words } from '../report/format.js'
+import { describePlace } from '../training/describe-place.js'
+import type { ExecutionChoice } from '../training/execution-choice.js'
+import type { PreparedRun } from '../training/prepare-run.js'
+import { UsageError } from '../usage-error.js'
+import { stateForm } from '../checkpoint/description-form.js'
+import { currentEnvironment, type Environment } from '../checkpoint/environment.js'
+import { misfit } from '../checkpoint/form.js'
+import { chooseResumed } from './resume-options.js'
+import { readTraining, type SavedTraining } from '../checkpoint/read-training.js'
+import type { Choices } from '../checkpoint/training-checkpoint.js'
+
+/** A run that goes on. */
+export interface ResumedRun {
+  readonly path: string
+  /** What the checkpoint holds; its tensors are on the reference device, which needs no start. */
+  readonly saved: SavedTraining
+  readonly choices: Choices & { readonly execution: ExecutionChoice }
+}
+
+/**
+ * Reads the checkpoint of a run that is to go on.
+ *
+ * @param path - what `chainrule train --save` wrote
+ * @param given - options beside --resume, without defaults
+ * @throws FormatError where the file is damaged, another program's or without the state of a run; FileError where it cannot be
+ *   read; UsageError where options contradict it, or nothing is left to do
+ */
+export async function resumeRun(path: string, given: Partial<TrainOptions>): Promise<ResumedRun> {
+  const saved = await readTraining(path, 'reference')
+  const missing = misfit(saved, stateForm)
+  if (missing !== undefined) {
+    throw new FormatError(
+      `resume: got "${path}" without what a run needs to go on ("${missing}"), expected a checkpoint of this version of ` +
+        '`chainrule train`. `chainrule eval` and `chainrule predict` still take it; to learn more, train anew.',
+    )
+  }
+  const choices = chooseResumed(path, saved.config, given)
+  const { epochs } = choices.training
+  if (saved.testAccuracy !== undefined && saved.loader.epoch >= epochs) {
+    throw new UsageError(
+      `--resume got "${path}", whose run is done: ${saved.loader.epoch} of ${epochs} epochs. ` +
+        `Make it longer, for instance with --epochs ${saved.loader.epoch + 1}.`,
+    )
+  }
+  return { path, saved, choices }
+}
+
+/**
+ * Makes sure that a run goes on with the data it began with.
+ *
+ * @throws ArgumentError where they have changed
+ */
+export function checkSameData(
+  { path, saved }: ResumedRun,
+  { description, train, classNames, preparation }: Classification,
+): void {
+  const { sampleShape } = saved.config.model
+  const shape = train.inputs.shape.slice(1)
+  const now = `${train.labels.size} samples of ${shapeText(shape)} in ${classNames.length} classes`
+  const before = `${saved.loader.samples} samples of ${shapeText(sampleShape)} in ${saved.classNames.length} classes`
+  const refuse = (got: string, expected: string): never => {
+    throw new ArgumentError(
+      `resume: got ${got} in ${description}, expected ${expected}, as when "${path}" was written. ` +
+        'Restore the data, or train anew without --resume.',
+    )
+  }
+  if (now !== before) refuse(now, before)
+  if (classNames.join('\n') !== saved.classNames.join('\n')) {
+    refuse(`the classes ${classNames.join(', ')}`, saved.classNames.join(', '))
+  }
+  if (JSON.stringify(preparation) !== JSON.stringify(saved.preparation)) refuse('other numbers', 'the same')
+}
+
+/** What a person should know about a run that goes on: where it stands, and what is no longer as it was. */
+export function describeResumed({ path, saved, choices }: ResumedRun, { loader }: PreparedRun): readonly string[] {
+  const { epochs, schedule } = choices.training
+  const before = saved.config.training.epochs
+  const differences = environmentDifferences(saved)
+  return [
+    `${path}, ${describePlace(loader, epochs)}`,
+    ...(epochs === before || schedule === 'constant'
+      ? []
+      : [
+          `the ${schedule} schedule now ends after epoch ${epochs}, not ${before}: the learning rate differs from here on`,
+        ]),
+    ...(differences.length === 0
+      ? []
+      : [`${differences.join(', ')}: last digits may differ from those of an unbroken run`]),
+  ]
+}
+
+/** What a device says of itself beside how it computes. */
+const remarks: readonly string[] = ['slower', 'purpose', 'memoryLimitBytes', 'blasPath']
+
+/** What differs between the environment of a checkpoint and that of this process: `threads 1 → 2`. */
+function environmentDifferences({ environment: before }: SavedTraining): readonly string[] {
+  const now = currentEnvironment()
+  // Of another device, every setting would differ.
+  const flat = ({ settings, ...rest }: Environment): ReadonlyMap<string, string> =>
+    new Map(
+      Object.entries(before.device === now.device ? { ...rest, ...settings } : rest)
+        .filter(([name]) => !remarks.includes(name))
+        .map(([name, value]) => [name, String(value)]),
+    )
+  const [old, current] = [flat(before), flat(now)]
+  return [...new Set([...old.keys(), ...current.keys()])]
+    .filter((name) => old.get(name) !== current.get(name))
+    .map((name) => `${words(name)} ${old.get(name) ?? 'none'} → ${current.get(name) ?? 'none'}`)
+}
