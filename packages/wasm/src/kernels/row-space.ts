@@ -102,6 +102,19 @@ const variantOf = (space: RowSpace, merged: MergedSpace, layout: RowLayout, isAc
 }
 
 /**
+ * A variant for spaces of one element. Outputs of rows come after the last element, so that what they read has to be the same for
+ * the whole row.
+ *
+ * @param layout - what is computed
+ * @returns the variant
+ */
+export const oneElementVariant = ({ rowInputs }: RowLayout): RowVariant => ({
+  isAcross: false,
+  single: rowInputs.reduce((bits, input) => (input < 31 ? bits | (1 << input) : bits), 0),
+  column: 0,
+})
+
+/**
  * Decides which way the rows of all spaces are walked, and finds what stays the same in all of them.
  *
  * @param spaces - the spaces

@@ -318,6 +318,25 @@ describe('row', () => {
     expect(compiledModules()).toBe(before)
   })
 
+  it('joins an input of the row to what was reduced, also where the first row it sees has one element', () => {
+    const structure: RowStructure = {
+      inputs: ['float32', 'float32'],
+      stages: [{ reduction: 'sum', expression: input(0, 'float32') }],
+      outputs: [{ per: 'row', expression: ops.add(input(1, 'float32'), stage(0, 'float32')) }],
+    }
+    for (const length of [1, 5]) {
+      const one = space([length], 0, [denseLayout([length]), { strides: [0], offset: 0, extent: 1 }], structure)
+      const outputs = outputsOf(structure, one)
+      // Whole numbers, so that the sum is exact.
+      runRow(
+        { kind: 'row', structure, spaces: [one] },
+        [new Float32Array(length).fill(3), Float32Array.of(100)],
+        outputs,
+      )
+      expect(outputs).toEqual([Float32Array.of(100 + 3 * length)])
+    }
+  })
+
   it('writes in place where the input and the output are one storage', () => {
     const structure = softmax('float32')
     const layout = denseLayout([40, 33])

@@ -8,7 +8,7 @@ import { type PhaseChunks, rowRecordWords, writeRowRecord } from './row-record.j
 import { savedParts } from './saved-parts.js'
 import type { WalkedOperand } from './space-record.js'
 import { cutRows, type Scratch } from './row-cut.js'
-import { chooseVariant, mergeSpace, sortAxes } from './row-space.js'
+import { chooseVariant, mergeSpace, oneElementVariant, sortAxes } from './row-space.js'
 
 /** Code and the variant it was made for. */
 interface VariantCode {
@@ -111,9 +111,7 @@ export const planRow: Planner<RowKernel> = (kernel) => {
   const variant = chooseVariant(spaces, merged, layout)
   const made =
     // To spaces of one element all code does right.
-    variant === undefined
-      ? (learnt.codes[0] ?? codeFor(learnt, { isAcross: false, single: 0, column: 0 }))
-      : codeFor(learnt, variant)
+    variant === undefined ? (learnt.codes[0] ?? codeFor(learnt, oneElementVariant(layout))) : codeFor(learnt, variant)
   const { isAcross } = made.variant
 
   const operandsAt = rowHead.cellsAt + 8 * leaves.cells
