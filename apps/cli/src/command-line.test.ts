@@ -27,6 +27,11 @@ describe('help', { timeout: 60_000 }, () => {
     },
   )
 
+  test('can be asked for in words', async () => {
+    expect((await chainrule('help', 'train')).output).toBe((await chainrule('train', '--help')).output)
+    expect((await chainrule('help')).code).toBe(0)
+  })
+
   test('is what an empty command gets, which counts as a mistake', async () => {
     const { code, output } = await chainrule()
     expect(code).toBe(2)
@@ -56,6 +61,8 @@ describe('a mistake is named in one message without a stack', { timeout: 60_000 
       2,
     ],
     [['train', '--save', 'missing/model.checkpoint'], 'is no folder.', 2],
+    [['train', '--save', '.'], 'error: --save got ".", which is a folder. Add a file name.', 2],
+    [['train', '--save', ''], "error: option '--save <file>' argument '' is invalid. Expected a path.", 2],
     [['train', '--data', 'mnist', '--data-dir', 'missing'], 'SourceError: loadMnist: got none of', 1],
     [['train', '--data', 'csv', '--data-file', 'missing.csv'], 'SourceError: loadCsv: got "', 1],
     [['grad-check', 'Cell'], 'Allowed choices are Linear, GELU,', 2],
@@ -84,6 +91,18 @@ describe('a mistake is named in one message without a stack', { timeout: 60_000 
 })
 
 describe('train', { timeout: 60_000 }, () => {
+  test('stops in silence when nobody reads on', async () => {
+    const { code, signal, errors } = await commandLine.readOnce(...tiny, '--epochs', '100', '--interval', '1')
+    expect(errors).toBe('')
+    expect([code, signal]).toEqual([141, null])
+  })
+
+  test('takes a last batch of one sample', async () => {
+    const { code, output } = await chainrule('train', '--samples', '33', '--batch-size', '32', '--epochs', '1')
+    expect(output).toMatch(/^epoch 1\/1 {2}step 2\/2 /m)
+    expect(code).toBe(0)
+  })
+
   test('prints what it does, a line an interval, the accuracy and the time', async () => {
     const { code, output, errors } = await chainrule(...tiny, '--interval', '10', '--clip-norm', '5')
     expect(errors).toBe('')

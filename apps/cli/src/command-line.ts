@@ -19,7 +19,7 @@ function makeProgram(): Command {
     .description('Train, evaluate, check and inspect neural networks.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand(false)
+    .helpCommand('help [command]', 'print this help, or that of a command')
     .option('--debug', 'print where an error came from')
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('Add --help for what is possible.')

@@ -1,6 +1,7 @@
 import { currentDevice, device, setDevice } from 'chainrule'
 import { type Command, Option } from 'commander'
 import { count } from './option-parsers.js'
+import { counted } from './report/format.js'
 import { UsageError } from './usage-error.js'
 
 export const deviceNames = ['wasm', 'webgpu', 'reference'] as const
@@ -42,7 +43,7 @@ export async function startDevice(choice: DeviceChoice): Promise<string> {
   const { threads: used, blas: library, blasPath } = currentDevice().describe()
   return [
     name,
-    ...(typeof used === 'number' ? [`${used} ${used === 1 ? 'thread' : 'threads'}`] : []),
+    ...(typeof used === 'number' ? [counted(used, 'thread')] : []),
     ...(blasPath === undefined ? [] : [String(library)]),
   ].join(', ')
 }

@@ -26,6 +26,12 @@ export const notNegative = (text: string): number =>
 export const fraction = (text: string): number =>
   numberFrom(text, (value) => value > 0 && value < 1, 'a number between 0 and 1')
 
+/** The path of a file or folder. */
+export const path = (text: string): string => {
+  if (text === '') throw new InvalidArgumentError('Expected a path.')
+  return text
+}
+
 /** Widths of layers, such as `256,128`. */
 export const widths = (text: string): readonly number[] => text.split(',').map(count)
 

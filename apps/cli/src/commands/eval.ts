@@ -6,6 +6,7 @@ import { checkFits, disposeSamples, type LabelledSamples } from '../data/labelle
 import { loadData, loadOtherTable } from '../data/load-data.js'
 import { addDeviceOptions, type DeviceChoice, startDevice } from '../device-options.js'
 import { describeModel } from '../model/build-model.js'
+import { path } from '../option-parsers.js'
 import { testAccuracy } from '../report/describe.js'
 import { evaluate } from '../training/evaluate.js'
 import { UsageError } from '../usage-error.js'
@@ -24,8 +25,8 @@ export function addEval(program: Command): void {
     )
     .summary('evaluate a trained network')
     .argument('<checkpoint>', 'what `train --save` wrote')
-    .option('--data-dir <folder>', 'another folder of IDX files, of which the test part is used')
-    .option('--data-file <file>', 'another CSV file, of which all rows are used')
+    .option('--data-dir <folder>', 'another folder of IDX files, of which the test part is used', path)
+    .option('--data-file <file>', 'another CSV file, of which all rows are used', path)
   addDeviceOptions(command).action(evaluateCheckpoint)
 }
 

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { type Checkpoint, FileError, loadCheckpoint, loadNpy, loadSafetensors, Tensor } from 'chainrule'
 import type { Command } from 'commander'
-import { bytes, table, whole } from '../report/format.js'
+import { bytes, counted, table, whole } from '../report/format.js'
 
 /** Adds `chainrule inspect`. */
 export function addInspect(program: Command): void {
@@ -52,7 +52,7 @@ function describeTensors(entries: readonly (readonly [string, Tensor])[], headin
   const size = entries.reduce((sum, [, tensor]) => sum + tensor.size, 0)
   const storage = entries.reduce((sum, [, tensor]) => sum + (tensor.storage?.byteLength ?? 0), 0)
   const rows = entries.map(([name, tensor]) => [name, shapeOf(tensor), tensor.dtype])
-  const count = entries.length === 1 ? '1 tensor' : `${whole(entries.length)} tensors`
+  const count = counted(entries.length, 'tensor')
   return `${heading}\n${table([...rows])}\n${count}, ${whole(size)} elements, ${bytes(storage)} in memory`
 }
 

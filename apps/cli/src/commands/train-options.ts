@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { addDataOptions, type DataOptions } from '../data/data-options.js'
 import { addDeviceOptions, type DeviceChoice } from '../device-options.js'
 import { type ModelChoice, modelKinds } from '../model/model-choice.js'
-import { count, notNegative, positive, seed, widths } from '../option-parsers.js'
+import { count, notNegative, path, positive, seed, widths } from '../option-parsers.js'
 import { optimizerKinds, scheduleKinds } from '../training/training-choice.js'
 import type { TrainingOptions } from '../training/training-options.js'
 
@@ -36,8 +36,8 @@ export function addTrainOptions(command: Command): Command {
     .option('--seed <number>', 'seed of initial weights and of the order of samples', seed, 1)
     .option('--eager', 'run op by op instead of compiling the whole step', false)
     .option('--interval <steps>', 'steps between lines of progress (default: four lines an epoch)', count)
-    .option('--save <file>', 'write a checkpoint after every epoch, and where Ctrl-C stops the run')
-    .option('--resume <file>', 'go on with the run that wrote this checkpoint; it says what to learn and how')
+    .option('--save <file>', 'write a checkpoint after every epoch, and where Ctrl-C stops the run', path)
+    .option('--resume <file>', 'go on with the run that wrote this checkpoint; it says what to learn and how', path)
     .addHelpText(
       'after',
       `

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { column, count, fraction } from '../option-parsers.js'
+import { column, count, fraction, path } from '../option-parsers.js'
 import { UsageError } from '../usage-error.js'
 import { type DataChoice, dataKinds } from './data-choice.js'
 
@@ -22,8 +22,8 @@ const testShare = 0.2
 export function addDataOptions(command: Command): Command {
   return command
     .addOption(new Option('--data <kind>', 'what to learn; digits are generated').choices(dataKinds))
-    .option('--data-dir <folder>', 'the folder of the IDX files (mnist, idx)')
-    .option('--data-file <file>', 'the CSV file, plain or gzip')
+    .option('--data-dir <folder>', 'the folder of the IDX files (mnist, idx)', path)
+    .option('--data-file <file>', 'the CSV file, plain or gzip', path)
     .option('--label <column>', 'the CSV column with the classes, by name or place (default: the last)', column)
     .option('--test-fraction <share>', `share of the CSV rows kept for the test (default: ${testShare})`, fraction)
     .option('--samples <count>', `how many samples to learn from (default: ${digitSamples} digits, else all)`, count)

@@ -65,6 +65,13 @@ describe('loadData', () => {
     expect(preparation?.mean[0]).toBeGreaterThan(15)
   })
 
+  test('refuses a column with the same label everywhere', async () => {
+    const file = join(folder, 'same.csv')
+    writeFileSync(file, 'size,kind\n1,small\n2,small\n3,small\n')
+    const choice = { kind: 'csv', file, label: 'kind', testFraction: 0.2, samples: undefined } as const
+    await expect(loadData(choice)).rejects.toThrow('got the label "small" in all rows, expected at least two classes')
+  })
+
   test('refuses labels that are no classes', async () => {
     const file = join(folder, 'prices.csv')
     writeFileSync(file, 'size,price\n1,1.5\n2,2.25\n3,2.75\n')

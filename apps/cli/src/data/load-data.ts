@@ -2,6 +2,7 @@ import { ArgumentError, generatedDigits, loadCsv, loadMnist, type Mnist, scope, 
 import { findIdxFiles } from './find-idx-files.js'
 import type { DataChoice } from './data-choice.js'
 import { type Classification, disposeSamples, type LabelledSamples } from './labelled-samples.js'
+import { counted } from '../report/format.js'
 import { type Preparation, standardize } from './preparation.js'
 
 /** Which of the endless sets of digits; the test part begins far behind any training part. */
@@ -53,9 +54,16 @@ async function loadTable(choice: Extract<DataChoice, { kind: 'csv' }>): Promise<
   const { file, label, testFraction, samples } = choice
   const table = await loadCsv(file, { label, labelKind: 'class' })
   const [rows = 0] = table.labels.shape
-  if (table.classNames.length > rows / 2) {
+  const classes = table.classNames.length
+  if (classes > rows / 2) {
     throw new ArgumentError(
-      `train: got ${table.classNames.length} different labels in ${rows} rows, expected classes that repeat. ` +
+      `train: got ${counted(classes, 'different label')} in ${counted(rows, 'row')}, expected classes that repeat. ` +
+        'Choose another column with --label.',
+    )
+  }
+  if (classes < 2) {
+    throw new ArgumentError(
+      `train: got the label "${table.classNames.join()}" in all rows, expected at least two classes. ` +
         'Choose another column with --label.',
     )
   }

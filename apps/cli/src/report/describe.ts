@@ -1,7 +1,7 @@
 import type { Classification } from '../data/labelled-samples.js'
 import type { Evaluation } from '../training/evaluate.js'
 import type { TrainingChoice } from '../training/training-choice.js'
-import { percent, shapeText, whole } from './format.js'
+import { counted, percent, shapeText, whole } from './format.js'
 
 /** `generated digits: 20,000 to learn from, 4,000 to test, each 1 × 28 × 28, 10 classes` */
 export function describeData({ description, train, test, classNames }: Classification): string {
@@ -22,8 +22,8 @@ export function describeTraining(choice: TrainingChoice): string {
     ...(weightDecay > 0 ? [`weight decay ${weightDecay}`] : []),
     ...(clipNorm === undefined ? [] : [`gradient norm at most ${clipNorm}`]),
     ...(schedule === 'constant' ? [] : [`${schedule} schedule`]),
-    `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}`,
-    `batches of ${batchSize}`,
+    counted(epochs, 'epoch'),
+    `batches of ${whole(batchSize)}`,
     `seed ${seed}`,
   ].join(', ')
 }

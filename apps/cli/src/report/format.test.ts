@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { bytes, duration, percent, shapeText, table, whole, words } from './format.js'
+import { bytes, counted, duration, percent, shapeText, table, whole, words } from './format.js'
 
 describe('numbers and names for people', () => {
   test.each([
     [whole(1_234_567.4), '1,234,567'],
+    [counted(1, 'row'), '1 row'],
+    [counted(1000, 'row'), '1,000 rows'],
     [percent(0.98123), '98.1 %'],
     [percent(1), '100.0 %'],
     [shapeText([1, 28, 28]), '1 × 28 × 28'],

@@ -3,6 +3,9 @@ const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 /** `20,000` */
 export const whole = (value: number): string => grouped.format(value)
 
+/** `1 row`, `2 rows` */
+export const counted = (count: number, name: string): string => `${whole(count)} ${name}${count === 1 ? '' : 's'}`
+
 /** `98.1 %` */
 export const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`
 

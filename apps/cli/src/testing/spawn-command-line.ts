@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,8 +17,6 @@ export interface Ended {
 export interface Moment {
   /** What the output has to match. */
   readonly when: RegExp
-  /** Which output. */
-  readonly of?: 'output' | 'errors'
   readonly signal: 'SIGINT' | 'SIGKILL'
 }
 
@@ -28,6 +26,8 @@ export interface BuiltCommandLine {
   run(...words: readonly string[]): Promise<Ended>
   /** Runs a command, and sends it a signal each time its output has grown to match the next of some patterns. */
   signalAt(moments: readonly Moment[], ...words: readonly string[]): Promise<Ended>
+  /** Runs a command, and closes its output after the first that comes. */
+  readOnce(...words: readonly string[]): Promise<Ended>
   /** A folder for files of the tests. */
   readonly folder: string
   dispose(): void
@@ -59,18 +59,16 @@ export async function buildCommandLine(): Promise<BuiltCommandLine> {
     ignoreAnnotations: true,
     logLevel: 'error',
   })
-  const signalAt: BuiltCommandLine['signalAt'] = (moments, ...words) =>
+  type Heard = Pick<Ended, 'output' | 'errors'>
+  /** Runs a command; `react` is called whenever it has said more. */
+  const start = (words: readonly string[], react: (child: ChildProcess, said: Heard) => void): Promise<Ended> =>
     new Promise((resolve, reject) => {
       const environment = { ...process.env, NO_COLOR: '1', COLUMNS: '100' }
       const child = spawn(process.execPath, [program, ...words], { cwd: folder, env: environment })
       const said = { output: '', errors: '' }
-      const coming = [...moments]
       const hear = (stream: keyof typeof said, text: string): void => {
         said[stream] += text
-        const [next] = coming
-        if (next === undefined || !next.when.test(said[next.of ?? 'output'])) return
-        coming.shift()
-        child.kill(next.signal)
+        react(child, said)
       }
       child.stdout.setEncoding('utf8').on('data', (text: string) => hear('output', text))
       child.stderr.setEncoding('utf8').on('data', (text: string) => hear('errors', text))
@@ -79,8 +77,17 @@ export async function buildCommandLine(): Promise<BuiltCommandLine> {
     })
   return {
     folder,
-    run: (...words) => signalAt([], ...words),
-    signalAt,
+    run: (...words) => start(words, () => undefined),
+    signalAt: (moments, ...words) => {
+      const coming = [...moments]
+      return start(words, (child, said) => {
+        const [next] = coming
+        if (next?.when.test(said.output) !== true) return
+        coming.shift()
+        child.kill(next.signal)
+      })
+    },
+    readOnce: (...words) => start(words, (child) => child.stdout?.destroy()),
     dispose: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
