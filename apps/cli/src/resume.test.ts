@@ -26,8 +26,8 @@ const accuracyLine = ({ output }: Ended): string | undefined => /^test accuracy 
 describe('a run that is stopped', { timeout: 60_000 }, () => {
   test('by Ctrl-C saves after the step, and goes on to the same file as one that never stopped', async () => {
     // Twice, as under npm, which hands on what the terminal has sent already.
-    const moment = { when: /^epoch 2\/5 {2}step {2}2\d\//m, signal: 'SIGINT' } as const
-    const stopped = await commandLine.signalAt([moment, moment], ...long, ...everyStep, '--save', 'stopped')
+    const moment = { when: /^epoch 2\/5 {2}step {2}2\d\//m, signals: ['SIGINT', 'SIGINT'] } as const
+    const stopped = await commandLine.signalAt(moment, ...long, ...everyStep, '--save', 'stopped')
     expect(stopped.errors).toMatch(
       /^\nstopping; Ctrl-C again ends at once\ninterrupted .*\. Saved; go on with: chainrule train --resume stopped\n$/,
     )
@@ -44,8 +44,8 @@ describe('a run that is stopped', { timeout: 60_000 }, () => {
   })
 
   test('by force goes on from the end of its last epoch', async () => {
-    const moment = { when: /^epoch 3\/5 {2}step {2}2\d\//m, signal: 'SIGKILL' } as const
-    const killed = await commandLine.signalAt([moment], ...long, ...everyStep, '--save', 'killed')
+    const moment = { when: /^epoch 3\/5 {2}step {2}2\d\//m, signals: ['SIGKILL'] } as const
+    const killed = await commandLine.signalAt(moment, ...long, ...everyStep, '--save', 'killed')
     expect(killed.signal).toBe('SIGKILL')
     const resumed = await chainrule('train', '--resume', 'killed', '--save', 'elsewhere')
     expect(resumed.output).toMatch(/^resume {2}killed, after epoch [2-4] of 5$/m)
@@ -54,8 +54,8 @@ describe('a run that is stopped', { timeout: 60_000 }, () => {
   })
 
   test('without --save says that nothing was saved', async () => {
-    const moment = { when: /^epoch 1\/5 {2}step {2}2\d\//m, signal: 'SIGINT' } as const
-    const { code, errors } = await commandLine.signalAt([moment], ...long, ...everyStep)
+    const moment = { when: /^epoch 1\/5 {2}step {2}2\d\//m, signals: ['SIGINT'] } as const
+    const { code, errors } = await commandLine.signalAt(moment, ...long, ...everyStep)
     expect(errors).toMatch(/\ninterrupted .* epoch \d of 5.*\. Nothing was saved: that takes --save FILE\.\n$/)
     expect(code).toBe(130)
   })

@@ -71,6 +71,7 @@ async function train(options: TrainOptions, command: Command): Promise<void> {
       await save()
       throw new InterruptedError(describeInterruption(run, choices, path))
     }
+    // After an interruption it goes on listening, for echoes of the signal.
     interruption.dispose()
     const testStart = performance.now()
     const test = await evaluate(run.model, data.test)
@@ -82,7 +83,6 @@ async function train(options: TrainOptions, command: Command): Promise<void> {
         `test ${duration(since(testStart))})`,
     )
   } finally {
-    interruption.dispose()
     disposeSamples(data.train)
     disposeSamples(data.test)
   }

@@ -13,19 +13,19 @@ export interface Ended {
   readonly errors: string
 }
 
-/** When to send a signal, and which. */
+/** When to send signals, and which. */
 export interface Moment {
   /** What the output has to match. */
   readonly when: RegExp
-  readonly signal: 'SIGINT' | 'SIGKILL'
+  readonly signals: readonly ('SIGINT' | 'SIGKILL')[]
 }
 
 /** The program, built from the sources into a folder of its own, to be run as a process. */
 export interface BuiltCommandLine {
   /** Runs a command to its end. */
   run(...words: readonly string[]): Promise<Ended>
-  /** Runs a command, and sends it a signal each time its output has grown to match the next of some patterns. */
-  signalAt(moments: readonly Moment[], ...words: readonly string[]): Promise<Ended>
+  /** Runs a command, and sends it signals, one right after the other, once its output matches. */
+  signalAt(moment: Moment, ...words: readonly string[]): Promise<Ended>
   /** Runs a command, and closes its output after the first that comes. */
   readOnce(...words: readonly string[]): Promise<Ended>
   /** A folder for files of the tests. */
@@ -78,13 +78,12 @@ export async function buildCommandLine(): Promise<BuiltCommandLine> {
   return {
     folder,
     run: (...words) => start(words, () => undefined),
-    signalAt: (moments, ...words) => {
-      const coming = [...moments]
+    signalAt: ({ when, signals }, ...words) => {
+      let isSent = false
       return start(words, (child, said) => {
-        const [next] = coming
-        if (next?.when.test(said.output) !== true) return
-        coming.shift()
-        child.kill(next.signal)
+        if (isSent || !when.test(said.output)) return
+        isSent = true
+        for (const signal of signals) child.kill(signal)
       })
     },
     readOnce: (...words) => start(words, (child) => child.stdout?.destroy()),
