@@ -38,7 +38,13 @@ const dataForms: Readonly<Record<(typeof dataKinds)[number], Form>> = {
   digits: { samples: atLeast(1) },
   mnist: folderData,
   idx: folderData,
-  csv: { file: isText, label: either(isText, isNumber), testFraction: isNumber, samples },
+  csv: {
+    file: isText,
+    label: either(isText, isNumber),
+    testFraction: isNumber,
+    dropMissing: either(isAbsent, isFlag),
+    samples,
+  },
 }
 
 const isData: Claim = (value) => dataKinds.some((kind) => fits({ kind: oneOf([kind]), ...dataForms[kind] })(value))

@@ -55,7 +55,7 @@ async function chooseSamples(
     throw new UsageError(`--data-file goes with networks that learned a CSV file; this one learned ${data.kind}.`)
   }
   if (dataFile !== undefined && data.kind === 'csv' && preparation !== undefined) {
-    const samples = await loadOtherTable(dataFile, { label: data.label, classNames, preparation })
+    const samples = await loadOtherTable(dataFile, { ...data, classNames, preparation })
     return { name: `${dataFile}, all rows`, samples }
   }
   const folder = dataDir === undefined ? {} : { folder: resolve(dataDir) }

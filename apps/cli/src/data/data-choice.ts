@@ -7,6 +7,8 @@ export type DataChoice =
       readonly file: string
       readonly label: string | number
       readonly testFraction: number
+      /** Leave out rows with a missing value; undefined in checkpoints of version 0.1.0, which did not. */
+      readonly dropMissing?: boolean | undefined
       readonly samples: number | undefined
     }
 

@@ -18,6 +18,7 @@ test('paths are made absolute, so that a checkpoint can be evaluated from anywhe
     file: resolve('iris.csv'),
     label: -1,
     testFraction: 0.2,
+    dropMissing: false,
     samples: undefined,
   })
 })
@@ -27,6 +28,7 @@ test.each([
   [{ data: 'csv' }, '--data csv needs --data-file FILE.'],
   [{ dataFile: 'x' }, '--data-file goes with --data csv, not with digits.'],
   [{ data: 'mnist', dataDir: 'x', label: 'y' }, '--label goes with --data csv, not with mnist.'],
+  [{ dropMissing: true }, '--drop-missing goes with --data csv, not with digits.'],
   [{ data: 'csv', dataFile: 'x', dataDir: 'y' }, '--data-dir goes with --data mnist or idx, not with csv.'],
 ] as const)('%j is refused', (options, message) => {
   expect(() => chooseData(options)).toThrow(new UsageError(message))

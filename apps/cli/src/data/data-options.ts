@@ -11,6 +11,7 @@ export interface DataOptions {
   readonly dataFile?: string
   readonly label?: string | number
   readonly testFraction?: number
+  readonly dropMissing?: true
   readonly samples?: number
 }
 
@@ -26,16 +27,26 @@ export function addDataOptions(command: Command): Command {
     .option('--data-file <file>', 'the CSV file, plain or gzip', path)
     .option('--label <column>', 'the CSV column with the classes, by name or place (default: the last)', column)
     .option('--test-fraction <share>', `share of the CSV rows kept for the test (default: ${testShare})`, fraction)
+    .option('--drop-missing', 'leave out CSV rows with a missing value (default: refuse the file)')
     .option('--samples <count>', `how many samples to learn from (default: ${digitSamples} digits, else all)`, count)
 }
 
-const belongTo: Readonly<Record<'dataDir' | 'dataFile' | 'label' | 'testFraction', readonly DataChoice['kind'][]>> = {
+const belongTo: Readonly<
+  Record<'dataDir' | 'dataFile' | 'label' | 'testFraction' | 'dropMissing', readonly DataChoice['kind'][]>
+> = {
   dataDir: ['mnist', 'idx'],
   dataFile: ['csv'],
   label: ['csv'],
   testFraction: ['csv'],
+  dropMissing: ['csv'],
 }
-const flags = { dataDir: '--data-dir', dataFile: '--data-file', label: '--label', testFraction: '--test-fraction' }
+const flags = {
+  dataDir: '--data-dir',
+  dataFile: '--data-file',
+  label: '--label',
+  testFraction: '--test-fraction',
+  dropMissing: '--drop-missing',
+}
 
 function need(value: string | undefined, kind: string, flag: string): string {
   if (value === undefined) throw new UsageError(`--data ${kind} needs ${flag}.`)
@@ -68,6 +79,7 @@ export function chooseData(options: DataOptions): DataChoice {
         file: need(options.dataFile, kind, '--data-file FILE'),
         label: options.label ?? lastColumn,
         testFraction: options.testFraction ?? testShare,
+        dropMissing: options.dropMissing ?? false,
         samples,
       }
   }

@@ -65,6 +65,16 @@ describe('loadData', () => {
     expect(preparation?.mean[0]).toBeGreaterThan(15)
   })
 
+  test('leaves out rows with a missing value where that is chosen', async () => {
+    const file = join(folder, 'gaps.csv')
+    const rows = Array.from({ length: 20 }, (_, row) => `${row % 5 === 0 ? '?' : row},${row % 2 ? 'odd' : 'even'}`)
+    writeFileSync(file, `size,kind\n${rows.join('\n')}\n`)
+    const choice = { kind: 'csv', file, label: 'kind', testFraction: 0.25, samples: undefined } as const
+    await expect(loadData(choice)).rejects.toThrow('got the missing value "?" in column "size" on line 2')
+    const { train, test } = await loadData({ ...choice, dropMissing: true })
+    expect(train.labels.size + test.labels.size).toBe(16)
+  })
+
   test('refuses a column with the same label everywhere', async () => {
     const file = join(folder, 'same.csv')
     writeFileSync(file, 'size,kind\n1,small\n2,small\n3,small\n')

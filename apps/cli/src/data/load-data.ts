@@ -51,8 +51,8 @@ async function loadImages(choice: Extract<DataChoice, { kind: 'mnist' | 'idx' }>
 }
 
 async function loadTable(choice: Extract<DataChoice, { kind: 'csv' }>): Promise<Classification> {
-  const { file, label, testFraction, samples } = choice
-  const table = await loadCsv(file, { label, labelKind: 'class' })
+  const { file, label, testFraction, samples, dropMissing = false } = choice
+  const table = await loadCsv(file, { label, labelKind: 'class', dropMissing })
   const [rows = 0] = table.labels.shape
   const classes = table.classNames.length
   if (classes > rows / 2) {
@@ -82,6 +82,7 @@ async function loadTable(choice: Extract<DataChoice, { kind: 'csv' }>): Promise<
 /** What a network knows of the tables it takes. */
 export interface KnownTable {
   readonly label: string | number
+  readonly dropMissing?: boolean | undefined
   readonly classNames: readonly string[]
   readonly preparation: Preparation
 }
@@ -90,12 +91,13 @@ export interface KnownTable {
  * All rows of a table other than the one that was learned from, with the same classes and the same standardisation.
  *
  * @param file - path
- * @param known - label column, class names, shift and scale
+ * @param known - label column, whether rows with a missing value are left out, class names, shift and scale
  * @returns features and labels
  * @throws ArgumentError where the table has other columns or classes
  */
 export async function loadOtherTable(file: string, known: KnownTable): Promise<LabelledSamples> {
-  const { features, labels, classNames } = await loadCsv(file, { label: known.label, labelKind: 'class' })
+  const { label, dropMissing = false } = known
+  const { features, labels, classNames } = await loadCsv(file, { label, labelKind: 'class', dropMissing })
   const places = classNames.map((name) => known.classNames.indexOf(name))
   const [, width = 0] = features.shape
   if (width !== known.preparation.mean.length || places.includes(-1)) {

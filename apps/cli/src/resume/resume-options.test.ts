@@ -51,6 +51,7 @@ test.each<[Partial<TrainOptions>, string]>([
   [{ clipNorm: 1 }, '--clip-norm 1 contradicts "a", whose run has no --clip-norm. Leave it out.'],
   [{ momentum: 0.5 }, '--momentum 0.5 contradicts "a", whose run has no --momentum. Leave it out.'],
   [{ dataDir: 'x' }, '--data-dir x contradicts "a", whose run has no --data-dir. Leave it out.'],
+  [{ dropMissing: true }, '--drop-missing contradicts "a", whose run has no --drop-missing. Leave it out.'],
   [{ dataFile: 'x' }, `--data-file x contradicts "a", whose run has --data-file ${resolve('iris.csv')}. Leave it out.`],
   [
     { epochs: 3 },

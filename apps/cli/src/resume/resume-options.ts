@@ -7,7 +7,7 @@ import { UsageError } from '../usage-error.js'
 /** Options that may change when a run goes on; all others are fixed by its checkpoint. */
 type Changeable = keyof ExecutionChoice | 'epochs' | 'interval' | 'save' | 'resume'
 type Fixed = Exclude<keyof TrainOptions, Changeable>
-type Value = string | number | readonly number[] | undefined
+type Value = string | number | boolean | readonly number[] | undefined
 
 /** What was chosen for a run, under the names of the options. */
 function fixedChoices({ data, model, training }: Choices): Readonly<Record<Fixed, Value>> {
@@ -19,6 +19,7 @@ function fixedChoices({ data, model, training }: Choices): Readonly<Record<Fixed
     dataFile: table?.file,
     label: table?.label,
     testFraction: table?.testFraction,
+    dropMissing: table?.dropMissing === true ? true : undefined,
     samples: data.samples,
     model: model.kind,
     hidden: model.hidden,
@@ -35,6 +36,7 @@ function fixedChoices({ data, model, training }: Choices): Readonly<Record<Fixed
 
 const paths: readonly string[] = ['dataDir', 'dataFile']
 const flag = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+const written = (name: string, value: Value): string => (value === true ? flag(name) : `${flag(name)} ${String(value)}`)
 
 /**
  * What is chosen for a run that goes on.
@@ -56,8 +58,8 @@ export function chooseResumed(
     const wanted = paths.includes(name) ? resolve(String(value)) : value
     if (String(wanted) === String(known)) continue
     throw new UsageError(
-      `${flag(name)} ${String(value)} contradicts "${path}", whose run has ` +
-        `${known === undefined ? `no ${flag(name)}` : `${flag(name)} ${String(known)}`}. Leave it out.`,
+      `${written(name, value)} contradicts "${path}", whose run has ` +
+        `${known === undefined ? `no ${flag(name)}` : written(name, known)}. Leave it out.`,
     )
   }
   const { data, model, training, execution = { eager: false } } = before
