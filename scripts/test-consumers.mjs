@@ -13,7 +13,7 @@ const foreign = {
   // The second holds koffi's binary for this machine.
   blas: ['koffi', `@koromix/koffi-${process.platform}-${process.arch}`],
   data: ['papaparse'],
-  cli: ['commander'],
+  cli: ['commander', 'valibot'],
 }
 const publishedName = (folder) => (folder === 'umbrella' ? 'chainrule' : `@chainrule/${folder}`)
 

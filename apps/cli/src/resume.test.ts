@@ -131,7 +131,7 @@ describe('--resume refuses', { timeout: 60_000 }, () => {
 
   test('a checkpoint with parts that make no sense, or do not fit', async () => {
     await change('senseless', { config: { data: { kind: 'digits', samples: -1 } } })
-    await refuse(['senseless'], /^FormatError: load: got "senseless" with a "config\.data" that/, 1)
+    await refuse(['senseless'], /^FormatError: load: got "senseless" with a "config\.data\.samples" that/, 1)
     await change('misfit', { testAccuracy: undefined, optimizer: { state: {}, param_groups: [] } })
     const { errors, code } = await chainrule('train', '--resume', 'misfit')
     expect(errors).toMatch(/^StateDictError: SGD\.loadStateDict: got a state dict that does not fit/)

@@ -1,6 +1,5 @@
 import { type Checkpoint, FormatError, loadCheckpoint, tensorsIn } from 'chainrule'
-import { descriptionForm } from './description-form.js'
-import { misfit } from './form.js'
+import { descriptionSchema, firstFault } from './description-schema.js'
 import { type CheckpointDescription, checkpointKind, type TrainingState } from './training-checkpoint.js'
 
 /** A checkpoint of this program; where it was not checked for going on with its run, parts of the state may be missing. */
@@ -16,7 +15,7 @@ export type SavedTraining = CheckpointDescription & TrainingState
  */
 export async function readTraining(path: string, device?: string): Promise<SavedTraining> {
   const contents = await loadCheckpoint<Checkpoint>(path, device === undefined ? {} : { device })
-  const fault = contents.kind === checkpointKind ? misfit(contents, descriptionForm) : 'kind'
+  const fault = contents.kind === checkpointKind ? firstFault(contents, descriptionSchema) : 'kind'
   if (fault === undefined) return contents as unknown as SavedTraining
   disposeSaved(contents)
   throw new FormatError(

@@ -6,9 +6,8 @@ import { describePlace } from '../training/describe-place.js'
 import type { ExecutionChoice } from '../training/execution-choice.js'
 import type { PreparedRun } from '../training/prepare-run.js'
 import { UsageError } from '../usage-error.js'
-import { stateForm } from '../checkpoint/description-form.js'
+import { firstFault, stateSchema } from '../checkpoint/description-schema.js'
 import { currentEnvironment, type Environment } from '../checkpoint/environment.js'
-import { misfit } from '../checkpoint/form.js'
 import { chooseResumed } from './resume-options.js'
 import { readTraining, type SavedTraining } from '../checkpoint/read-training.js'
 import type { Choices } from '../checkpoint/training-checkpoint.js'
@@ -31,7 +30,7 @@ export interface ResumedRun {
  */
 export async function resumeRun(path: string, given: Partial<TrainOptions>): Promise<ResumedRun> {
   const saved = await readTraining(path, 'reference')
-  const missing = misfit(saved, stateForm)
+  const missing = firstFault(saved, stateSchema)
   if (missing !== undefined) {
     throw new FormatError(
       `resume: got "${path}" without what a run needs to go on ("${missing}"), expected a checkpoint of this version of ` +
