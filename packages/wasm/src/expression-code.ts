@@ -25,7 +25,7 @@ export interface ExpressionSources {
 /** Values known while a piece of code is emitted, and how often that piece uses each expression. */
 interface Frame {
   readonly values: Map<Expression, Term>
-  readonly uses: ReadonlyMap<Expression, number>
+  uses: ReadonlyMap<Expression, number>
 }
 
 /**
@@ -98,7 +98,13 @@ export class ExpressionCode {
    * @param changes - what they may change with
    */
   hoist(roots: Iterable<Expression>, changes: number): void {
-    for (const part of this.parts(roots, changes)) this.keep(part)
+    const parts = this.parts(roots, changes)
+    const frame = this.#frame
+    const { uses } = frame
+    // Without its own count, what the parts share would be computed once for each path that leads to it.
+    frame.uses = this.#countUses(parts)
+    for (const part of parts) this.keep(part)
+    frame.uses = uses
   }
 
   /**
@@ -119,16 +125,7 @@ export class ExpressionCode {
    * @returns what `generate` returns
    */
   frame<R>(roots: Iterable<Expression>, generate: () => R): R {
-    const uses = new Map<Expression, number>()
-    const count = (expression: Expression): void => {
-      const before = uses.get(expression) ?? 0
-      uses.set(expression, before + 1)
-      if (before === 0 && expression.kind === 'scalar' && this.#find(expression) === undefined) {
-        expression.arguments.forEach(count)
-      }
-    }
-    for (const root of roots) count(root)
-    this.#frames.push({ values: new Map(), uses })
+    this.#frames.push({ values: new Map(), uses: this.#countUses(roots) })
     try {
       return this.#lanes.builder.scope(generate)
     } finally {
@@ -158,6 +155,20 @@ export class ExpressionCode {
    */
   keep(expression: Expression): Term {
     return this.#find(expression) ?? this.#keep(expression)
+  }
+
+  /** How often each expression that has no value yet is used in evaluating the roots. */
+  #countUses(roots: Iterable<Expression>): Map<Expression, number> {
+    const uses = new Map<Expression, number>()
+    const count = (expression: Expression): void => {
+      const before = uses.get(expression) ?? 0
+      uses.set(expression, before + 1)
+      if (before === 0 && expression.kind === 'scalar' && this.#find(expression) === undefined) {
+        expression.arguments.forEach(count)
+      }
+    }
+    for (const root of roots) count(root)
+    return uses
   }
 
   get #frame(): Frame {

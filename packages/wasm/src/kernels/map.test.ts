@@ -1,4 +1,12 @@
-import { type DType, input, type MapKernel, scalarOps, type TypedArray } from '@chainrule/tensor'
+import {
+  cellSlot,
+  type DType,
+  type Expression,
+  input,
+  type MapKernel,
+  scalarOps,
+  type TypedArray,
+} from '@chainrule/tensor'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { expectSame } from '../testing/expect-same.js'
@@ -126,6 +134,22 @@ describe('map', () => {
     const before = compiledModules()
     for (const batch of [1, 2, 31, 64, 1000]) run(batch, 10)
     expect(compiledModules()).toBe(before)
+  })
+
+  it('computes once what parts that cells give share', () => {
+    // Sixty squares of a cell: twice as many paths with each, so that code that followed paths would never end.
+    let power: Expression = cellSlot(0, 'int32')
+    for (let step = 0; step < 60; step++) power = scalarOps.mul(power, power)
+    const structure = { inputs: ['int32'], outputs: [scalarOps.add(input(0, 'int32'), power)] } as const
+    const layout = denseLayout([5])
+    const outputs = [blank('int32', 5)]
+    runMap(
+      { kind: 'map', structure, spaces: [{ shape: [5], inputs: [layout], outputs: [layout] }] },
+      [new Int32Array([1, 2, 3, 4, 5])],
+      outputs,
+      { cells: [-1] },
+    )
+    expectSame(outputs, [new Int32Array([2, 3, 4, 5, 6])])
   })
 
   it('has no chunk for a space without elements', () => {
