@@ -131,6 +131,11 @@ describe('axes', () => {
     expect(() => normalizeAxis('sum', 0, 0)).toThrow('expected no axis at all (the tensor is a scalar)')
   })
 
+  test.each([0, -1, [0], [-1]])('a reduction of a scalar along %s is one along none', (axes) => {
+    expect(normalizeAxes('sum', axes, 0)).toEqual([])
+    expect(() => normalizeAxes('sum', 1, 0)).toThrow('expected no axis at all')
+  })
+
   test('none may be named twice', () => {
     expect(() => normalizeAxes('sum', [0, -2], 2)).toThrow('sum: got axes [0, 0], expected each axis once')
   })

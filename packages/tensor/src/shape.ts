@@ -60,14 +60,16 @@ export const normalizeAxis = (operation: string, axis: number, rank: number): nu
   return axis < 0 ? axis + rank : axis
 }
 
-/** Axes of a reduction, sorted and without repeats; all of them when none is given. */
+/** Axes of a reduction, sorted and without repeats; all of them when none is given. For a scalar 0 and −1 are none, as PyTorch. */
 export const normalizeAxes = (
   operation: string,
   axes: number | readonly number[] | undefined,
   rank: number,
 ): number[] => {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis)
-  const list = (typeof axes === 'number' ? [axes] : axes).map((axis) => normalizeAxis(operation, axis, rank))
+  const given = typeof axes === 'number' ? [axes] : axes
+  if (rank === 0 && given.every((axis) => axis === 0 || axis === -1)) return []
+  const list = given.map((axis) => normalizeAxis(operation, axis, rank))
   if (new Set(list).size !== list.length) {
     throw new ArgumentError(`${operation}: got axes ${showShape(list)}, expected each axis once. Remove the repeats.`)
   }

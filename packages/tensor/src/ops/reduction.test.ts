@@ -226,3 +226,13 @@ describe('numerical care', () => {
     expect(logSumExp(tensor([-1000, -1000])).dataSync()[0]).toBeCloseTo(-1000 + Math.LN2, 3)
   })
 })
+
+describe('a scalar', () => {
+  test.each([0, -1])('is reduced along axis %s to itself', (axis) => {
+    const x = tensor(3)
+    expect([sum, prod, max, min, mean, logSumExp].map((op) => op(x, axis).toString())).toEqual(
+      new Array<string>(6).fill('tensor(3, float32)'),
+    )
+    expect([argmax, argmin].map((op) => op(x, axis).toString())).toEqual(['tensor(0, int32)', 'tensor(0, int32)'])
+  })
+})

@@ -73,7 +73,9 @@ const argReduce = (
   { keepDims = false }: ReduceOptions,
 ): Tensor => {
   const axes =
-    axis === undefined ? normalizeAxes(reduction, undefined, x.rank) : [normalizeAxis(reduction, axis, x.rank)]
+    axis === undefined || x.rank === 0
+      ? normalizeAxes(reduction, axis, x.rank)
+      : [normalizeAxis(reduction, axis, x.rank)]
   return applyOne('argReduce', [x], { reduction, axes, keepDims })
 }
 

@@ -2,7 +2,7 @@ import { applyComposite } from '../composite.js'
 import { normalizeAxes } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { abs, div, mul, pow, sqrt, square, sub } from './arithmetic.js'
-import { notEqual, where } from './comparison.js'
+import { equal, notEqual, where } from './comparison.js'
 import { logSumExpComposite } from './composites/log-sum-exp.js'
 import { meanComposite } from './composites/mean.js'
 import { prodComposite } from './composites/prod.js'
@@ -29,6 +29,13 @@ const rootOrZero = (x: Tensor, p: number): Tensor => {
   const positive = notEqual(x, 0)
   const safe = where(positive, x, 1)
   return mul(p === 2 ? sqrt(safe) : pow(safe, 1 / p), positive.to(x.dtype))
+}
+
+/** |x|ᵖ; below p = 1 its slope at 0 is infinite, and the constant branch makes the gradient there 0. */
+const absolutePower = (x: Tensor, p: number): Tensor => {
+  if (p >= 1) return pow(abs(x), p)
+  const isZero = equal(x, 0)
+  return where(isZero, 0 ** p, pow(abs(where(isZero, 1, x)), p))
 }
 
 /**
@@ -150,6 +157,6 @@ export const norm = (x: Tensor, { p = 2, axis, keepDims = false }: NormOptions =
   if (p === 1) return sum(abs(x), axis, reduce)
   if (p === Infinity) return max(abs(x), axis, reduce)
   if (p === -Infinity) return min(abs(x), axis, reduce)
-  const total = p === 2 ? sum(square(x), axis, reduce) : sum(pow(abs(x), p), axis, reduce)
+  const total = p === 2 ? sum(square(x), axis, reduce) : sum(absolutePower(x, p), axis, reduce)
   return rootOrZero(total, p)
 }

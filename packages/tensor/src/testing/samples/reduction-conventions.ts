@@ -132,6 +132,15 @@ export const reductionConventions: readonly OpSample[] = [
     sums,
   ),
   convention('norm', 'order 0 counts what is not 0', [given([0, 2, -0, -3])], (x) => norm(x, { p: 0 }), [2]),
+  convention('norm', 'an order below 1 passes no gradient at 0', [given([0, 4, -9])], (x) => norm(x, { p: 0.5 }), {
+    outputs: [[25]],
+    // ∂/∂x = sign(x) |x|^(p − 1) · norm^(1 − p)
+    gradients: [[0, 5 / 2, -5 / 3]],
+  }),
+  convention('norm', 'a negative order beside 0 is 0', [given([0, 2])], (x) => norm(x, { p: -1 }), {
+    outputs: [[0]],
+    gradients: [[0, 0]],
+  }),
   convention('norm', 'order ∞ shares at ties', [given([-3, 3, 1])], (x) => norm(x, { p: Infinity }), {
     outputs: [[3]],
     gradients: [[-0.5, 0.5, 0]],
