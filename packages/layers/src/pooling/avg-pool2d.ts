@@ -20,7 +20,7 @@ export class AvgPool2d extends Module {
 
   /**
    * @param kernelSize - window size
-   * @param options - `stride` (default the window), `padding` (0), `countIncludePad` (true)
+   * @param options - `stride` (default the window), `padding` (0), `countIncludePad` (true), `ceilMode` (false), `divisorOverride`
    */
   constructor(kernelSize: Pair, options: AvgPool2dOptions = {}) {
     super()

@@ -20,7 +20,7 @@ export class MaxPool2d extends Module {
 
   /**
    * @param kernelSize - window size
-   * @param options - `stride` (default the window), `padding` (0), `dilation` (1)
+   * @param options - `stride` (default the window), `padding` (0), `dilation` (1), `ceilMode` (false)
    */
   constructor(kernelSize: Pair, options: MaxPool2dOptions = {}) {
     super()

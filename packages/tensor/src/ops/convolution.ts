@@ -44,7 +44,7 @@ export const pairOf = (operation: string, name: string, value: Pair, least: numb
   return [height, width]
 }
 
-/** Sizes of a window sliding over an input, checked. */
+/** Sizes of a window sliding over an input, checked; in ceil mode a last one may overhang if it begins before the far border. */
 export const windowOf = (
   operation: string,
   input: readonly [number, number],
@@ -52,9 +52,13 @@ export const windowOf = (
   stride: readonly [number, number],
   padding: readonly [number, number],
   dilation: readonly [number, number],
+  ceilMode = false,
 ): WindowSizes => {
-  const along = (axis: 0 | 1): number =>
-    Math.floor((input[axis] + 2 * padding[axis] - dilation[axis] * (kernel[axis] - 1) - 1) / stride[axis]) + 1
+  const along = (axis: 0 | 1): number => {
+    const steps = (input[axis] + 2 * padding[axis] - dilation[axis] * (kernel[axis] - 1) - 1) / stride[axis]
+    const next = Math.floor(steps) + 1
+    return ceilMode && !Number.isInteger(steps) && next * stride[axis] < input[axis] + padding[axis] ? next + 1 : next
+  }
   const output = [along(0), along(1)] as const
   if (output[0] < 1 || output[1] < 1) {
     throw new ShapeError(

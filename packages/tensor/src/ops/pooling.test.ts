@@ -114,3 +114,9 @@ describe('pooling', () => {
     expect(run).toThrow(message)
   })
 })
+
+test('a divisor of 0 is refused', () => {
+  expect(() => avgPool2d(ones([1, 1, 2, 2]), 2, { divisorOverride: 0 })).toThrow(
+    'avgPool2d: got divisorOverride 0, expected a number that is not 0.',
+  )
+})

@@ -3,8 +3,12 @@ import { ArgumentError, ShapeError } from '../errors.js'
 import type { WindowSizes } from '../kernel.js'
 import { showShape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
+import { mul } from './arithmetic.js'
+import { equal, where } from './comparison.js'
 import { type Pair, pairOf, windowOf } from './convolution.js'
+import { unsqueeze } from './movement.js'
 import { requireFloat } from './require-float.js'
+import { arange } from './sequence.js'
 import { single } from './single.js'
 
 /** Options of `maxPool2d`. */
@@ -15,6 +19,8 @@ export interface MaxPool2dOptions {
   readonly padding?: Pair
   /** Distance between the taps of the window. Default 1. */
   readonly dilation?: Pair
+  /** Keeps a last window that overhangs the far border, if it begins before it. Default false. */
+  readonly ceilMode?: boolean
 }
 
 /** Options of `avgPool2d`. */
@@ -25,6 +31,10 @@ export interface AvgPool2dOptions {
   readonly padding?: Pair
   /** Whether the border's zeros count in the divisor. Default true. */
   readonly countIncludePad?: boolean
+  /** Keeps a last window that overhangs the far border, if it begins before it; what overhangs never counts. Default false. */
+  readonly ceilMode?: boolean
+  /** Divides every sum by this number. Default what the window covers. */
+  readonly divisorOverride?: number
 }
 
 const poolWindow = (operation: string, x: Tensor, kernelSize: Pair, options: MaxPool2dOptions): WindowSizes => {
@@ -46,7 +56,19 @@ const poolWindow = (operation: string, x: Tensor, kernelSize: Pair, options: Max
     pairOf(operation, 'stride', options.stride ?? kernel, 1),
     padding,
     pairOf(operation, 'dilation', options.dilation ?? 1, 1),
+    options.ceilMode,
   )
+}
+
+/** How many places of the last window along an axis lie on the input and its borders. */
+const lastCovers = ({ input, kernel, output, stride, padding }: WindowSizes, axis: 0 | 1): number =>
+  Math.min(kernel[axis], input[axis] + 2 * padding[axis] - (output[axis] - 1) * stride[axis])
+
+/** By what the means of whole windows are multiplied, so that their divisor leaves out what overhangs along an axis. */
+const overhangFactors = (x: Tensor, window: WindowSizes, axis: 0 | 1): Tensor => {
+  const last = window.output[axis] - 1
+  const isLast = equal(arange(window.output[axis], { device: x.device }), last)
+  return where(isLast, window.kernel[axis] / lastCovers(window, axis), 1).to(x.dtype)
 }
 
 /**
@@ -54,7 +76,7 @@ const poolWindow = (operation: string, x: Tensor, kernelSize: Pair, options: Max
  *
  * @param x - [N, C, H, W] or [C, H, W]
  * @param kernelSize - window size
- * @param options - `stride` (default the window), `padding`, `dilation`
+ * @param options - `stride` (default the window), `padding`, `dilation`, `ceilMode`
  * @returns [N, C, oH, oW]
  * @throws ShapeError when the window does not fit
  *
@@ -78,7 +100,7 @@ export const maxPool2d = (x: Tensor, kernelSize: Pair, options: MaxPool2dOptions
  *
  * @param x - [N, C, H, W] or [C, H, W]
  * @param kernelSize - window size
- * @param options - `stride` (default the window), `padding`, `countIncludePad` (default true)
+ * @param options - `stride` (default the window), `padding`, `countIncludePad` (default true), `ceilMode`, `divisorOverride`
  * @returns [N, C, oH, oW]
  * @throws ShapeError when the window does not fit
  *
@@ -90,9 +112,22 @@ export const maxPool2d = (x: Tensor, kernelSize: Pair, options: MaxPool2dOptions
  */
 export const avgPool2d = (x: Tensor, kernelSize: Pair, options: AvgPool2dOptions = {}): Tensor => {
   requireFloat('avgPool2d', x)
-  return applyOne('pool', [x], {
-    operation: 'average',
-    window: poolWindow('avgPool2d', x, kernelSize, options),
-    countIncludePad: options.countIncludePad ?? true,
-  })
+  const { countIncludePad = true, divisorOverride } = options
+  const window = poolWindow('avgPool2d', x, kernelSize, options)
+  const means = (countsBorder: boolean): Tensor =>
+    applyOne('pool', [x], { operation: 'average', window, countIncludePad: countsBorder })
+  if (divisorOverride !== undefined) {
+    if (!Number.isFinite(divisorOverride) || divisorOverride === 0) {
+      throw new ArgumentError(
+        `avgPool2d: got divisorOverride ${divisorOverride}, expected a number that is not 0. Leave it out for the mean.`,
+      )
+    }
+    return mul(means(true), (window.kernel[0] * window.kernel[1]) / divisorOverride)
+  }
+  if (!countIncludePad) return means(false)
+  const overhangs = ([0, 1] as const).filter((axis) => lastCovers(window, axis) < window.kernel[axis])
+  return overhangs.reduce((result, axis) => {
+    const factors = overhangFactors(x, window, axis)
+    return mul(result, axis === 0 ? unsqueeze(factors, 1) : factors)
+  }, means(true))
 }

@@ -24,6 +24,9 @@ const shared: readonly Case<Omit<MaxPool2dOptions, 'dilation'>>[] = [
   ['the whole plane', [2, 2, 4, 5], [4, 5]],
   ['no batch axis', [3, 4, 4], 2],
   ['an empty batch', [0, 2, 4, 4], 2],
+  ['ceil mode', [1, 2, 5, 7], 2, { ceilMode: true }],
+  ['ceil mode, padded and overlapping', [1, 1, 6, 5], [3, 4], { stride: [2, 3], padding: 1, ceilMode: true }],
+  ['ceil mode where all windows fit', [1, 1, 4, 6], 2, { ceilMode: true }],
   ['a plane of 33 × 20', [1, 1, 33, 20], 3, { stride: 2 }],
 ]
 
@@ -33,6 +36,13 @@ export const poolingSamples: readonly OpSample[] = [
     smooth('maxPool2d', name, [real(shape)], (x) => maxPool2d(x, window, options), exact),
     smooth('avgPool2d', name, [real(shape, { low: -1 })], (x) => avgPool2d(x, window, options), sums),
   ]),
+  smooth(
+    'avgPool2d',
+    'ceil mode, padding left out of the divisor',
+    [real([1, 2, 6, 5], { low: -1 })],
+    (x) => avgPool2d(x, 3, { stride: 2, padding: 1, ceilMode: true, countIncludePad: false }),
+    sums,
+  ),
   smooth('maxPool2d', 'dilated', [real([1, 2, 7, 7])], (x) => maxPool2d(x, 3, { stride: 1, dilation: 2 }), exact),
   smooth('maxPool2d', 'a reversed view', [real([2, 2, 4, 5], { view: 'reversed' })], (x) => maxPool2d(x, 2), exact),
   smooth('maxPool2d', 'a sliced view', [real([1, 2, 4, 4], { view: 'sliced' })], (x) => maxPool2d(x, 2), exact),
@@ -111,5 +121,33 @@ export const poolingSamples: readonly OpSample[] = [
       outputs: [[4, 8]],
       gradients: [[1, 1]],
     },
+  ),
+  convention(
+    'avgPool2d',
+    'what overhangs does not count in the divisor',
+    [given([1, 2, 3, 4, 5], [1, 1, 1, 5])],
+    (x) => avgPool2d(x, [1, 2], { ceilMode: true }),
+    {
+      outputs: [[1.5, 3.5, 5]],
+      gradients: [[0.5, 0.5, 0.5, 0.5, 1]],
+    },
+  ),
+  convention(
+    'avgPool2d',
+    'a divisor of its own',
+    [given([1, 2, 3, 4, 5], [1, 1, 1, 5])],
+    (x) => avgPool2d(x, [1, 2], { ceilMode: true, divisorOverride: 4 }),
+    {
+      outputs: [[0.75, 1.75, 1.25]],
+      gradients: [[0.25, 0.25, 0.25, 0.25, 0.25]],
+    },
+  ),
+  convention(
+    'maxPool2d',
+    'no window begins in the far border',
+    [given([1, 2, 3, 4], [1, 1, 1, 4])],
+    (x) => maxPool2d(x, [1, 2], { stride: 3, padding: [0, 1], ceilMode: true }),
+    [1, 4],
+    exact,
   ),
 ]
