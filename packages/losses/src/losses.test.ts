@@ -135,6 +135,14 @@ describe('what does not fit is refused', () => {
     expect(() => mseLoss(doubles([1, 2], [2, 1]), two)).toThrow(/losses do not broadcast/)
   })
 
+  it('arrays in the place of tensors', () => {
+    const labels = [0, 1] as unknown as Tensor
+    expect(() => crossEntropy(doubles([1, 2, 3, 4], [2, 2]), labels)).toThrow(
+      'crossEntropy: got an array as the target, expected a tensor. Wrap data with tensor(…).',
+    )
+    expect(() => mseLoss(labels, doubles([1, 2], [2]))).toThrow('mseLoss: got an array as the input')
+  })
+
   it.each([
     ['mseLoss', () => mseLoss(classes([1, 2]), two)],
     ['crossEntropy', () => crossEntropy(classes([1, 2]), classes([1], []))],

@@ -8,6 +8,7 @@ import { dropStorage, holdStorage } from './live-memory.js'
 import { type Launch, Lowering, type Operand } from './lowering.js'
 import { labelOf, type OpAttributes, type OpDefinition, type OpName, opTable } from './op-table.js'
 import { activeCapture, isRecording, type OpEvent, recordOp } from './recorder.js'
+import { requireTensor } from './require-tensor.js'
 import { sizeOf } from './shape.js'
 import type { Storage } from './storage.js'
 import { Tensor } from './tensor.js'
@@ -84,10 +85,11 @@ export const apply = <Name extends OpName>(
   wanted?: Device,
 ): readonly Tensor[] => {
   const definition: OpDefinition<Name> = opTable[op]
+  const label = labelOf(op, attributes)
+  for (const input of inputs) requireTensor(label, input)
   const specs = definition.infer(inputs, attributes)
   const recording = isRecording()
   if (recording) for (const tensor of inputs) tensor.noteRead()
-  const label = labelOf(op, attributes)
   const home = commonDevice(label, inputs, wanted)
   const outputs =
     activeCapture() === undefined

@@ -136,6 +136,12 @@ describe('axes', () => {
     expect(() => normalizeAxes('sum', 1, 0)).toThrow('expected no axis at all')
   })
 
+  test('they are a number or a list', () => {
+    expect(() => normalizeAxes('sum', null as unknown as number, 2)).toThrow(
+      'sum: got null as axes, expected a number or a list such as [0, 1].',
+    )
+  })
+
   test('none may be named twice', () => {
     expect(() => normalizeAxes('sum', [0, -2], 2)).toThrow('sum: got axes [0, 0], expected each axis once')
   })

@@ -68,6 +68,10 @@ export const normalizeAxes = (
 ): number[] => {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis)
   const given = typeof axes === 'number' ? [axes] : axes
+  const isList: boolean = Array.isArray(given)
+  if (!isList) {
+    throw new ArgumentError(`${operation}: got ${String(axes)} as axes, expected a number or a list such as [0, 1].`)
+  }
   if (rank === 0 && given.every((axis) => axis === 0 || axis === -1)) return []
   const list = given.map((axis) => normalizeAxis(operation, axis, rank))
   if (new Set(list).size !== list.length) {

@@ -129,6 +129,10 @@ describe('grad refuses', () => {
   })
 
   it('arguments without a floating tensor', () => {
+    // The function is not called: what it would say of a plain number is not the point.
+    expect(() => grad((x: Tensor) => x.square())(3 as unknown as Tensor)).toThrow(
+      'grad: got argument 0 (of 1) without a floating tensor in it',
+    )
     expect(refused((x: Tensor) => x.to('float32').sum(), tensor([1], { dtype: 'int32' }))).toThrow(GradientError)
     const f = (x: Tensor, scale: number): Tensor => x.mul(scale)
     expect(() => grad(f, { argument: 1 })(double(1), 2)).toThrow('got argument 1 (of 2) without a floating tensor')

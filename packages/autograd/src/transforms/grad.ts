@@ -1,4 +1,4 @@
-import { GradientError, isFloating, onesLike, scope, showShape, Tensor } from '@chainrule/tensor'
+import { GradientError, isFloating, onesLike, scope, showShape, Tensor, tensorsIn } from '@chainrule/tensor'
 import { fillTensors } from '../fill-tensors.js'
 import { pullTraced, traceCall } from './vjp.js'
 
@@ -76,13 +76,13 @@ export function valueAndGrad(
 ): (...args: never[]) => ValueAndGrad<unknown> {
   return (...args) =>
     scope(() => {
-      const traced = traceCall(f, args, (place) => place === argument)
-      if (!traced.leaves.some(({ value }) => value !== undefined)) {
+      if (!tensorsIn(args[argument]).some(({ dtype }) => isFloating(dtype))) {
         throw new GradientError(
           `grad: got argument ${argument} (of ${args.length}) without a floating tensor in it, expected one to differentiate by. ` +
             "Pick another with {argument}, or convert with .to('float32').",
         )
       }
+      const traced = traceCall(f, args, (place) => place === argument)
       const value = checkScalar(traced.value)
       const gradients = pullTraced(traced, onesLike(value), false)
       value.dropTrace(traced.level)

@@ -110,3 +110,10 @@ describe('hvp', () => {
     numbers(hvp(f, x, v)).forEach((value, place) => expect(value).toBeCloseTo(whole[place] ?? 0, 12))
   })
 })
+
+it('refuses other modes', () => {
+  const other = { mode: 'rev' } as unknown as { mode: 'reverse' }
+  expect(() => jacobian((x) => x, other)(tensor([1]))).toThrow(
+    "jacobian: got mode 'rev', expected 'reverse' or 'forward'.",
+  )
+})

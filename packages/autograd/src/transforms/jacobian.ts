@@ -1,4 +1,5 @@
 import {
+  ArgumentError,
   eye,
   GradientError,
   isFloating,
@@ -20,6 +21,11 @@ export interface JacobianOptions {
    * Default `'reverse'`.
    */
   readonly mode?: 'reverse' | 'forward'
+}
+
+const checkMode = (mode: string): void => {
+  if (mode === 'reverse' || mode === 'forward') return
+  throw new ArgumentError(`jacobian: got mode '${mode}', expected 'reverse' or 'forward'.`)
 }
 
 const checkTensor = (result: unknown): Tensor => {
@@ -88,6 +94,7 @@ export const jacobian =
   (f: (x: Tensor) => Tensor, { mode = 'reverse' }: JacobianOptions = {}): ((x: Tensor) => Tensor) =>
   (x) =>
     scope(() => {
+      checkMode(mode)
       checkFloating('an argument', x)
       return mode === 'reverse' ? byRows(f, x) : byColumns(f, x)
     })

@@ -1,11 +1,22 @@
 import { applyOne } from '../apply.js'
 import { ArgumentError, ShapeError } from '../errors.js'
+import { requireTensor } from '../require-tensor.js'
 import { checkShape, normalizeAxis, sameShape, showShape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { slice } from './slicing.js'
 import { promoteAll } from './promotion.js'
 import { requireFits } from './require-fits.js'
 import { broadcastTo, reshape, unsqueeze } from './movement.js'
+
+/** Refuses what is not a list of tensors. */
+const requireTensors = (operation: string, tensors: unknown): void => {
+  if (!Array.isArray(tensors)) {
+    throw new ArgumentError(
+      `${operation}: got something other than a list, expected a list of tensors. Pass them as [a, b].`,
+    )
+  }
+  for (const tensor of tensors) requireTensor(operation, tensor)
+}
 
 /**
  * Tensors one after another along an axis; dtypes promote.
@@ -22,6 +33,7 @@ import { broadcastTo, reshape, unsqueeze } from './movement.js'
  * ```
  */
 export const concat = (tensors: readonly Tensor[], axis = 0): Tensor => {
+  requireTensors('concat', tensors)
   const [first] = tensors
   if (first === undefined) throw new ArgumentError('concat: got no tensor, expected at least one.')
   const place = normalizeAxis('concat', axis, first.rank)
@@ -53,6 +65,7 @@ export const concat = (tensors: readonly Tensor[], axis = 0): Tensor => {
  * ```
  */
 export const stack = (tensors: readonly Tensor[], axis = 0): Tensor => {
+  requireTensors('stack', tensors)
   const [first] = tensors
   if (first === undefined) throw new ArgumentError('stack: got no tensor, expected at least one.')
   if (tensors.some(({ shape }) => !sameShape(shape, first.shape))) {
@@ -93,6 +106,7 @@ export const pad = (
   padding: readonly (readonly [number, number])[],
   { value = 0 }: PadOptions = {},
 ): Tensor => {
+  requireTensor('pad', x)
   if (padding.length !== x.rank || padding.some((pair) => pair.length !== 2 || !pair.every(Number.isInteger))) {
     throw new ArgumentError(
       `pad: got ${padding.length} pairs for shape ${showShape(x.shape)}, expected one pair [before, after] of whole numbers for each axis.`,
@@ -134,6 +148,7 @@ export const pad = (
  * ```
  */
 export const tile = (x: Tensor, repeats: readonly number[]): Tensor => {
+  requireTensor('tile', x)
   checkShape('tile', repeats)
   const rank = Math.max(x.rank, repeats.length)
   const front = (list: readonly number[]): number[] => [...new Array<number>(rank - list.length).fill(1), ...list]

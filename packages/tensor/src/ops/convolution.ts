@@ -1,6 +1,7 @@
 import { applyOne } from '../apply.js'
 import { ArgumentError, DTypeError, ShapeError } from '../errors.js'
 import type { WindowSizes } from '../kernel.js'
+import { requireTensor } from '../require-tensor.js'
 import { showShape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { add } from './arithmetic.js'
@@ -170,6 +171,8 @@ const convolve = (operation: string, x: Tensor, weight: Tensor, options: Conv2dO
  * ```
  */
 export const conv2d = (x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor => {
+  requireTensor('conv2d', x)
+  requireTensor('conv2d', weight)
   if (x.rank === 3) return squeeze(conv2d(unsqueeze(x, 0), weight, options), 0)
   const shapes = `input ${showShape(x.shape)}, weight ${showShape(weight.shape)}`
   if (x.rank !== 4 || weight.rank !== 4) {
@@ -195,6 +198,8 @@ export const conv2d = (x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
  * ```
  */
 export const conv1d = (x: Tensor, weight: Tensor, options: Conv1dOptions = {}): Tensor => {
+  requireTensor('conv1d', x)
+  requireTensor('conv1d', weight)
   if (x.rank === 2) return squeeze(conv1d(unsqueeze(x, 0), weight, options), 0)
   const shapes = `input ${showShape(x.shape)}, weight ${showShape(weight.shape)}`
   if (x.rank !== 3 || weight.rank !== 3) {

@@ -34,9 +34,9 @@ describe('creation', () => {
   })
 
   test.each([
-    [() => zeros([-1]), 'full: got shape [-1], expected whole numbers of at least 0'],
-    [() => ones([1.5]), 'full: got shape [1.5]'],
-    [() => zeros(3 as unknown as number[]), 'full: got 3 as a shape, expected a list of sizes such as [2, 3].'],
+    [() => zeros([-1]), 'zeros: got shape [-1], expected whole numbers of at least 0'],
+    [() => ones([1.5]), 'ones: got shape [1.5]'],
+    [() => zeros(3 as unknown as number[]), 'zeros: got 3 as a shape, expected a list of sizes such as [2, 3].'],
     [() => eye(-1), 'eye: got shape [-1, -1]'],
   ])('refuses what is no shape', (make, message) => {
     expect(make).toThrow(message)

@@ -56,13 +56,19 @@ export const generate = (
  * console.log(full([2], 7).toString()) // tensor([7, 7], float32)
  * ```
  */
-export const full = (
+export const full = (shape: readonly number[], value: number | boolean | Cell, options: CreationOptions = {}): Tensor =>
+  filled('full', shape, value, options)
+
+/** What fills a shape, under the name of who asks. */
+const filled = (
+  operation: string,
   shape: readonly number[],
   value: number | boolean | Cell,
-  { dtype = typeof value === 'boolean' ? 'bool' : 'float32', device }: CreationOptions = {},
+  { dtype = typeof value === 'boolean' ? 'bool' : 'float32', device }: CreationOptions,
 ): Tensor => {
-  if (typeof value === 'number' && dtype !== 'bool') requireFits('full', value, dtype)
+  if (typeof value === 'number' && dtype !== 'bool') requireFits(operation, value, dtype)
   const structure = structureOf(`full ${dtype}`, () => ({ inputs: [], outputs: [cellSlot(0, dtype)] }))
+  checkShape(operation, shape)
   return generate('full', shape, structure, [typeof value === 'boolean' ? Number(value) : value], homeOf(device))
 }
 
@@ -79,7 +85,8 @@ export const full = (
  * console.log(zeros([2]).toString()) // tensor([0, 0], float32)
  * ```
  */
-export const zeros = (shape: readonly number[], options: CreationOptions = {}): Tensor => full(shape, 0, options)
+export const zeros = (shape: readonly number[], options: CreationOptions = {}): Tensor =>
+  filled('zeros', shape, 0, options)
 
 /**
  * A tensor of ones.
@@ -94,7 +101,8 @@ export const zeros = (shape: readonly number[], options: CreationOptions = {}): 
  * console.log(ones([2]).toString()) // tensor([1, 1], float32)
  * ```
  */
-export const ones = (shape: readonly number[], options: CreationOptions = {}): Tensor => full(shape, 1, options)
+export const ones = (shape: readonly number[], options: CreationOptions = {}): Tensor =>
+  filled('ones', shape, 1, options)
 
 /**
  * Zeros of the shape, dtype and device of a tensor.

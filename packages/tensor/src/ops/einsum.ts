@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from '../errors.js'
+import { requireTensor } from '../require-tensor.js'
 import { showShape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { mul } from './arithmetic.js'
@@ -87,6 +88,7 @@ const parse = (equation: string, operands: readonly Tensor[]): { inputs: Labelle
     throw new ArgumentError(`einsum: '${equation}' has ${terms.length} operands, got ${operands.length} tensors.`)
   }
   const inputs = operands.map((x, place) => {
+    requireTensor('einsum', x)
     const labels = expandEllipsis(terms[place] ?? '', x.rank, equation)
     if (labels.length !== x.rank) {
       throw new ShapeError(

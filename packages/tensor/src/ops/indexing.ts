@@ -1,5 +1,6 @@
 import { applyOne } from '../apply.js'
 import { ArgumentError, ShapeError } from '../errors.js'
+import { requireTensor } from '../require-tensor.js'
 import { normalizeAxis, sameShape, showShape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { checkIndex } from './definitions/indexing.js'
@@ -45,6 +46,7 @@ const cutTo = (operation: string, x: Tensor, index: Tensor, axis: number): Tenso
  * ```
  */
 export const gather = (x: Tensor, axis: number, index: Tensor): Tensor => {
+  requireTensor('gather', x)
   const place = normalizeAxis('gather', axis, x.rank)
   checkIndex('gather', index)
   return applyOne('gather', [cutTo('gather', x, index, place), index], { mode: 'along', axis: place })
@@ -66,6 +68,7 @@ export const gather = (x: Tensor, axis: number, index: Tensor): Tensor => {
  * ```
  */
 export const takeAlongAxis = (x: Tensor, index: Tensor, axis: number): Tensor => {
+  requireTensor('takeAlongAxis', x)
   const place = normalizeAxis('takeAlongAxis', axis, x.rank)
   checkIndex('takeAlongAxis', index)
   const along = (tensor: Tensor, other: Tensor): readonly number[] =>
@@ -95,12 +98,13 @@ export const takeAlongAxis = (x: Tensor, index: Tensor, axis: number): Tensor =>
  * ```
  */
 export const indexSelect = (x: Tensor, axis: number, index: Tensor): Tensor => {
+  requireTensor('indexSelect', x)
+  checkIndex('indexSelect', index)
   if (index.rank !== 1) {
     throw new ShapeError(
       `indexSelect: got an index of ${showShape(index.shape)}, expected one axis. Use gather or embedding.`,
     )
   }
-  checkIndex('indexSelect', index)
   return applyOne('gather', [x, index], { mode: 'take', axis: normalizeAxis('indexSelect', axis, x.rank) })
 }
 
@@ -122,6 +126,9 @@ export const indexSelect = (x: Tensor, axis: number, index: Tensor): Tensor => {
  * ```
  */
 export const scatterAdd = (x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor => {
+  requireTensor('scatterAdd', x)
+  requireTensor('scatterAdd', source)
+  checkIndex('scatterAdd', index)
   const place = normalizeAxis('scatterAdd', axis, x.rank)
   const fitted = cutTo('scatterAdd', source, index, -1)
   const target = cutTo('scatterAdd', x, index, place)
@@ -150,6 +157,7 @@ export const scatterAdd = (x: Tensor, axis: number, index: Tensor, source: Tenso
  * ```
  */
 export const embedding = (ids: Tensor, weight: Tensor): Tensor => {
+  requireTensor('embedding', weight)
   if (weight.rank !== 2) {
     throw new ShapeError(`embedding: got a weight of ${showShape(weight.shape)}, expected [count, width].`)
   }
@@ -158,6 +166,7 @@ export const embedding = (ids: Tensor, weight: Tensor): Tensor => {
 }
 
 const triangle = (operation: string, x: Tensor, diagonal: number, keep: typeof lessEqual): Tensor => {
+  requireTensor(operation, x)
   if (x.rank < 2) throw new ShapeError(`${operation}: got ${showShape(x.shape)}, expected at least two axes.`)
   if (!Number.isInteger(diagonal)) {
     throw new ArgumentError(`${operation}: got diagonal ${diagonal}, expected a whole number. 0 is the main diagonal.`)

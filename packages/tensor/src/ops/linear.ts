@@ -1,4 +1,5 @@
 import { applyComposite } from '../composite.js'
+import { requireTensor } from '../require-tensor.js'
 import type { Tensor } from '../tensor.js'
 import { asMatrix, checkLinear, linearComposite } from './composites/linear.js'
 import { matmul } from './matmul.js'
@@ -23,6 +24,8 @@ import { single } from './single.js'
  * ```
  */
 export const linear = (x: Tensor, weight: Tensor, bias?: Tensor): Tensor => {
+  requireTensor('linear', x)
+  requireTensor('linear', weight)
   if (bias === undefined) {
     checkLinear(x, weight)
     const product = matmul(x.rank > 2 ? asMatrix(x) : x, transpose(weight, 0, 1))

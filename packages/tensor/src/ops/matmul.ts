@@ -1,5 +1,6 @@
 import { applyOne } from '../apply.js'
 import { ShapeError } from '../errors.js'
+import { requireTensor } from '../require-tensor.js'
 import { sameShape, showShape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { mul } from './arithmetic.js'
@@ -23,6 +24,8 @@ import { sum } from './reduction.js'
  * ```
  */
 export const matmul = (a: Tensor, b: Tensor): Tensor => {
+  requireTensor('matmul', a)
+  requireTensor('matmul', b)
   if (a.rank === 0 || b.rank === 0) {
     throw new ShapeError(
       `matmul: got ${showShape(a.shape)} × ${showShape(b.shape)}, expected at least one axis each. Use mul for scalars.`,
@@ -51,6 +54,8 @@ export const matmul = (a: Tensor, b: Tensor): Tensor => {
  * ```
  */
 export const dot = (a: Tensor, b: Tensor): Tensor => {
+  requireTensor('dot', a)
+  requireTensor('dot', b)
   if (a.rank !== 1 || b.rank !== 1 || !sameShape(a.shape, b.shape)) {
     throw new ShapeError(`dot: got ${showShape(a.shape)} and ${showShape(b.shape)}, expected two vectors of one size.`)
   }
@@ -72,6 +77,8 @@ export const dot = (a: Tensor, b: Tensor): Tensor => {
  * ```
  */
 export const outer = (a: Tensor, b: Tensor): Tensor => {
+  requireTensor('outer', a)
+  requireTensor('outer', b)
   if (a.rank !== 1 || b.rank !== 1) {
     throw new ShapeError(`outer: got ${showShape(a.shape)} and ${showShape(b.shape)}, expected two vectors.`)
   }

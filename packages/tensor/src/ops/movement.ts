@@ -1,5 +1,6 @@
 import { applyOne } from '../apply.js'
 import { ArgumentError, ShapeError } from '../errors.js'
+import { requireTensor } from '../require-tensor.js'
 import { checkShape, normalizeAxes, normalizeAxis, sameShape, showShape, sizeOf } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 
@@ -23,6 +24,7 @@ const requireList = (operation: string, shape: readonly number[]): void => {
  * ```
  */
 export const reshape = (x: Tensor, shape: readonly number[]): Tensor => {
+  requireTensor('reshape', x)
   requireList('reshape', shape)
   const unknown = shape.indexOf(-1)
   let target = shape
@@ -56,6 +58,7 @@ export const reshape = (x: Tensor, shape: readonly number[]): Tensor => {
  * ```
  */
 export const flatten = (x: Tensor, startAxis = 0, endAxis = -1): Tensor => {
+  requireTensor('flatten', x)
   if (x.rank === 0) return reshape(x, [1])
   const start = normalizeAxis('flatten', startAxis, x.rank)
   const end = normalizeAxis('flatten', endAxis, x.rank)
@@ -79,6 +82,11 @@ export const flatten = (x: Tensor, startAxis = 0, endAxis = -1): Tensor => {
  * ```
  */
 export const permute = (x: Tensor, axes: readonly number[]): Tensor => {
+  requireTensor('permute', x)
+  const isList: boolean = Array.isArray(axes)
+  if (!isList) {
+    throw new ArgumentError(`permute: got ${String(axes)} as axes, expected a list such as [1, 0].`)
+  }
   const order = axes.map((axis) => normalizeAxis('permute', axis, x.rank))
   if (order.length !== x.rank || new Set(order).size !== x.rank) {
     throw new ArgumentError(
@@ -105,6 +113,7 @@ export const permute = (x: Tensor, axes: readonly number[]): Tensor => {
  * ```
  */
 export const transpose = (x: Tensor, a: number, b: number): Tensor => {
+  requireTensor('transpose', x)
   const first = normalizeAxis('transpose', a, x.rank)
   const second = normalizeAxis('transpose', b, x.rank)
   return permute(
@@ -127,6 +136,7 @@ export const transpose = (x: Tensor, a: number, b: number): Tensor => {
  * ```
  */
 export const squeeze = (x: Tensor, axis?: number | readonly number[]): Tensor => {
+  requireTensor('squeeze', x)
   const chosen = axis === undefined ? x.shape.map((_, place) => place) : normalizeAxes('squeeze', axis, x.rank)
   return reshape(
     x,
@@ -148,6 +158,7 @@ export const squeeze = (x: Tensor, axis?: number | readonly number[]): Tensor =>
  * ```
  */
 export const unsqueeze = (x: Tensor, axis: number): Tensor => {
+  requireTensor('unsqueeze', x)
   const place = normalizeAxis('unsqueeze', axis, x.rank + 1)
   return reshape(x, [...x.shape.slice(0, place), 1, ...x.shape.slice(place)])
 }
@@ -167,6 +178,7 @@ export const unsqueeze = (x: Tensor, axis: number): Tensor => {
  * ```
  */
 export const broadcastTo = (x: Tensor, shape: readonly number[]): Tensor => {
+  requireTensor('broadcastTo', x)
   requireList('broadcastTo', shape)
   const lead = shape.length - x.rank
   const target = shape.map((length, axis) => (length === -1 ? (x.shape[axis - lead] ?? -1) : length))

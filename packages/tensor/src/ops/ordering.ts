@@ -1,5 +1,6 @@
 import { apply } from '../apply.js'
 import { ArgumentError } from '../errors.js'
+import { requireTensor } from '../require-tensor.js'
 import { normalizeAxis } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { reshape } from './movement.js'
@@ -37,6 +38,7 @@ const ordered = (
   descending: boolean,
   count: number | undefined,
 ): SortResult => {
+  requireTensor(operation, x)
   if (x.rank === 0 && (axis === 0 || axis === -1)) {
     const { values, indices } = ordered(operation, reshape(x, [1]), 0, descending, count)
     return { values: reshape(values, []), indices: reshape(indices, []) }
@@ -96,6 +98,7 @@ export const argsort = (x: Tensor, { axis = -1, descending = false }: SortOption
  * ```
  */
 export const topK = (x: Tensor, k: number, { axis = -1, largest = true }: TopKOptions = {}): SortResult => {
+  requireTensor('topK', x)
   const size = x.rank === 0 ? 1 : (x.shape[normalizeAxis('topK', axis, x.rank)] ?? 0)
   if (!Number.isInteger(k) || k < 0 || k > size) {
     throw new ArgumentError(`topK: got k = ${k}, expected a whole number in 0 … ${size}, the size of axis ${axis}.`)

@@ -1,6 +1,7 @@
 import { apply, applyOne } from '../apply.js'
 import { ArgumentError, ShapeError } from '../errors.js'
 import type { WindowSizes } from '../kernel.js'
+import { requireTensor } from '../require-tensor.js'
 import { showShape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { mul } from './arithmetic.js'
@@ -38,6 +39,7 @@ export interface AvgPool2dOptions {
 }
 
 const poolWindow = (operation: string, x: Tensor, kernelSize: Pair, options: MaxPool2dOptions): WindowSizes => {
+  requireTensor(operation, x)
   if (x.rank < 3) {
     throw new ShapeError(`${operation}: got ${showShape(x.shape)}, expected [N, C, H, W] or [C, H, W].`)
   }

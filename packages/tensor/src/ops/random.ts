@@ -13,13 +13,14 @@ export interface RandomOptions extends CreationOptions {
 }
 
 const draw = (
+  operation: string,
   distribution: 'uniform' | 'normal' | 'integers',
   shape: readonly number[],
   dtype: 'int32' | 'float32' | 'float64',
   { generator = defaultGenerator, device }: RandomOptions,
   bounds: readonly number[] = [],
 ): Tensor => {
-  checkShape('random', shape)
+  checkShape(operation, shape)
   // A block holds four 32-bit results: four elements, or two of float64.
   const blocks = Math.ceil(sizeOf(shape) / (dtype === 'float64' ? 2 : 4))
   const cells = [...generator.take(blocks), ...bounds]
@@ -41,7 +42,7 @@ const draw = (
  * ```
  */
 export const rand = (shape: readonly number[], options: RandomOptions = {}): Tensor =>
-  draw('uniform', shape, floatingOr('rand', options.dtype ?? 'float32'), options)
+  draw('rand', 'uniform', shape, floatingOr('rand', options.dtype ?? 'float32'), options)
 
 /**
  * Random numbers from the standard normal distribution, by Box and Muller's method (1958).
@@ -58,7 +59,7 @@ export const rand = (shape: readonly number[], options: RandomOptions = {}): Ten
  * ```
  */
 export const randn = (shape: readonly number[], options: RandomOptions = {}): Tensor =>
-  draw('normal', shape, floatingOr('randn', options.dtype ?? 'float32'), options)
+  draw('randn', 'normal', shape, floatingOr('randn', options.dtype ?? 'float32'), options)
 
 /**
  * Random whole numbers, low ≤ x < high.
@@ -81,5 +82,5 @@ export const randint = (low: number, high: number, shape: readonly number[], opt
   if (!Number.isInteger(low) || !Number.isInteger(high) || low >= high || low < -(2 ** 31) || high > 2 ** 31) {
     throw new ArgumentError(`randint: got ${low} … ${high}, expected whole numbers with low < high, within int32.`)
   }
-  return castTo(draw('integers', shape, 'int32', options, [low, high]), options.dtype ?? 'int32')
+  return castTo(draw('randint', 'integers', shape, 'int32', options, [low, high]), options.dtype ?? 'int32')
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import {
   abs,
   add,
+  argmax,
   ArgumentError,
   avgPool2d,
   broadcastTo,
@@ -11,6 +12,7 @@ import {
   conv2d,
   dot,
   DTypeError,
+  einsum,
   embedding,
   flatten,
   flip,
@@ -27,11 +29,15 @@ import {
   outer,
   pad,
   permute,
+  rand,
+  randn,
   reshape,
   rmsNormalize,
   select,
   ShapeError,
   slice,
+  softmax,
+  sort,
   split,
   squeeze,
   stack,
@@ -240,6 +246,55 @@ describe('dtypes that an op does not take', () => {
     expect(run).toThrow(DTypeError)
     expect(run).toThrow(message)
     expect(run).toThrow(expect.objectContaining({ code: 'DTYPE', name: 'DTypeError' }))
+  })
+})
+
+describe('arrays in the place of tensors', () => {
+  // What plain JavaScript hands over; TypeScript refuses it.
+  const rows = [
+    [1, 2, 3],
+    [4, 5, 6],
+  ] as unknown as Tensor
+  const places = tensor([[0, 1, 0]], { dtype: 'int32' })
+  test.each<Refusal>([
+    ['matmul', () => matmul(x, rows)],
+    ['dot', () => dot(rows, x)],
+    ['outer', () => outer(x, rows)],
+    ['linear', () => linear(x, rows)],
+    ['einsum', () => einsum('ij->ji', rows)],
+    ['conv2d', () => conv2d(rows, x)],
+    ['avgPool2d', () => avgPool2d(rows, 2)],
+    ['sum', () => sum(rows)],
+    ['mean', () => mean(rows)],
+    ['argmax', () => argmax(rows)],
+    ['sort', () => sort(rows)],
+    ['softmax', () => softmax(rows, 1)],
+    ['reshape', () => reshape(rows, [6])],
+    ['flatten', () => flatten(rows)],
+    ['permute', () => permute(rows, [1, 0])],
+    ['transpose', () => transpose(rows, 0, 1)],
+    ['squeeze', () => squeeze(rows)],
+    ['unsqueeze', () => unsqueeze(rows, 0)],
+    ['slice', () => slice(rows, [0])],
+    ['concat', () => concat([x, rows])],
+    ['stack', () => stack([rows, x])],
+    ['gather', () => gather(x, 0, rows)],
+    ['takeAlongAxis', () => takeAlongAxis(rows, places, 0)],
+    ['embedding', () => embedding(rows, x)],
+    ['tril', () => tril(rows)],
+  ])('%s names them', (operation, run) => {
+    expect(run).toThrow(ArgumentError)
+    expect(run).toThrow(`${operation}: got an array as an operand, expected a tensor. Wrap data with tensor(…).`)
+  })
+
+  test.each<Refusal>([
+    ['concat: got something other than a list', () => concat(x as unknown as Tensor[])],
+    ['stack: got something other than a list', () => stack(x as unknown as Tensor[])],
+    ['permute: got 1 as axes, expected a list', () => permute(x, 1 as unknown as number[])],
+    ['rand: got 2 as a shape, expected a list', () => rand(2 as unknown as number[])],
+    ['randn: got shape [-1]', () => randn([-1])],
+  ])('%s', (message, run) => {
+    expect(run).toThrow(message)
   })
 })
 

@@ -1,6 +1,7 @@
 import { applyOne } from '../apply.js'
 import { applyComposite } from '../composite.js'
 import { ArgumentError, ShapeError } from '../errors.js'
+import { requireTensor } from '../require-tensor.js'
 import { normalizeAxes, normalizeAxis, showShape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { splitComposite } from './composites/split.js'
@@ -60,6 +61,7 @@ export const slice = (
   ends: readonly (number | null | undefined)[] = [],
   steps: readonly number[] = [],
 ): Tensor => {
+  requireTensor('slice', x)
   if (
     Math.max(starts.length, ends.length, steps.length) > x.rank ||
     ![...starts, ...ends].every((place) => place === undefined || place === null || Number.isInteger(place)) ||
@@ -103,6 +105,7 @@ export const sliceAxis = (x: Tensor, axis: number, start: number, length: number
  * ```
  */
 export const narrow = (x: Tensor, axis: number, start: number, length: number): Tensor => {
+  requireTensor('narrow', x)
   const place = normalizeAxis('narrow', axis, x.rank)
   const size = x.shape[place] ?? 0
   const from = start < 0 ? start + size : start
@@ -130,6 +133,7 @@ export const narrow = (x: Tensor, axis: number, start: number, length: number): 
  * ```
  */
 export const select = (x: Tensor, axis: number, index: number): Tensor => {
+  requireTensor('select', x)
   const place = normalizeAxis('select', axis, x.rank)
   const size = x.shape[place] ?? 0
   if (!Number.isInteger(index) || index < -size || index >= size) {
@@ -157,6 +161,7 @@ export const select = (x: Tensor, axis: number, index: number): Tensor => {
  * ```
  */
 export const split = (x: Tensor, size: number | readonly number[], axis = 0): Tensor[] => {
+  requireTensor('split', x)
   const place = normalizeAxis('split', axis, x.rank)
   const total = x.shape[place] ?? 0
   if (typeof size === 'number' && (!Number.isInteger(size) || size < 1)) {
@@ -211,6 +216,7 @@ export const chunk = (x: Tensor, chunks: number, axis = 0): Tensor[] => {
  * ```
  */
 export const flip = (x: Tensor, axis: number | readonly number[]): Tensor => {
+  requireTensor('flip', x)
   const axes = normalizeAxes('flip', axis, x.rank)
   return sliceRanges(
     x,

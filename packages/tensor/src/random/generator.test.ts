@@ -154,7 +154,7 @@ describe('random numbers', () => {
 
   test('a refused draw does not move the stream', () => {
     const mine = new Generator(1)
-    expect(() => rand([-1], { generator: mine })).toThrow('random: got shape [-1]')
+    expect(() => rand([-1], { generator: mine })).toThrow('rand: got shape [-1]')
     expect(mine.state.counter).toBe(0)
   })
 })

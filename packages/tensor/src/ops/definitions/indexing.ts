@@ -1,10 +1,12 @@
 import { DTypeError, ShapeError } from '../../errors.js'
 import type { OpDefinition } from '../../op-table.js'
+import { requireTensor } from '../../require-tensor.js'
 import { sameShape, showShape, sizeOf } from '../../shape.js'
 import type { Tensor } from '../../tensor.js'
 
 /** Refuses an index that is not int32. */
 export const checkIndex = (operation: string, index: Tensor): void => {
+  requireTensor(operation, index)
   if (index.dtype !== 'int32') {
     throw new DTypeError(`${operation}: got an index of ${index.dtype}, expected int32. Convert with .to('int32').`)
   }
