@@ -47,6 +47,9 @@ export abstract class Optimizer<Settings extends CommonSettings = CommonSettings
     this.#rule = rule
     const { name } = rule
     const list = listOf(params, name)
+    if (typeof (options as unknown) !== 'object') {
+      throw new ArgumentError(`${name}: got a ${typeof options} as options, expected an object such as {lr: 0.01}.`)
+    }
     if (list.length === 0) {
       throw new ArgumentError(`${name}: got no parameters, expected at least one. Pass module.parameters().`)
     }

@@ -2,11 +2,13 @@ import { apply } from './apply.js'
 import { itemSize } from './dtype.js'
 import { DTypeError, ShapeError } from './errors.js'
 import { initialValue, recordAssign, recordRead, withoutGradients } from './recorder.js'
+import { requireTensor } from './require-tensor.js'
 import { sameShape, showShape } from './shape.js'
 import { Tensor } from './tensor.js'
 
 /** The tensor itself when it is the whole of its storage, in order; otherwise a copy that is. */
 const asWhole = (operation: string, value: Tensor): Tensor => {
+  requireTensor(operation, value)
   value.storageFor(operation)
   const whole = value.isContiguous && value.storage?.byteLength === value.size * itemSize(value.dtype)
   return whole ? value : (withoutGradients(() => apply('identity', [value], { copy: true }))[0] ?? value)
@@ -45,6 +47,7 @@ export class Variable extends Tensor {
    * @throws ShapeError or DTypeError when it does not fit
    */
   assign(value: Tensor): void {
+    requireTensor('assign', value)
     if (!sameShape(value.shape, this.shape)) {
       throw new ShapeError(
         `assign: got shape ${showShape(value.shape)}, expected the variable's ${showShape(this.shape)}. Reshape the value.`,

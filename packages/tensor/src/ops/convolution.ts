@@ -1,6 +1,7 @@
 import { applyOne } from '../apply.js'
 import { ArgumentError, DTypeError, ShapeError } from '../errors.js'
 import type { WindowSizes } from '../kernel.js'
+import { requireOptions } from './require-options.js'
 import { requireTensor } from '../require-tensor.js'
 import { showShape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
@@ -36,10 +37,13 @@ export interface Conv1dOptions extends Omit<Conv2dOptions, 'stride' | 'padding' 
   readonly dilation?: number
 }
 
+const optionNames = ['bias', 'stride', 'padding', 'dilation', 'groups']
+
 /** [height, width] from one number or two, checked. */
 export const pairOf = (operation: string, name: string, value: Pair, least: number): readonly [number, number] => {
-  const [height, width] = typeof value === 'number' ? [value, value] : value
-  if (![height, width].every((size) => Number.isInteger(size) && size >= least)) {
+  const pair: readonly unknown[] = Array.isArray(value) ? value : [value, value]
+  const [height, width] = pair as readonly [number, number]
+  if (pair.length !== 2 || ![height, width].every((size) => Number.isInteger(size) && size >= least)) {
     throw new ArgumentError(`${operation}: got ${name} ${String(value)}, expected whole numbers of at least ${least}.`)
   }
   return [height, width]
@@ -171,6 +175,7 @@ const convolve = (operation: string, x: Tensor, weight: Tensor, options: Conv2dO
  * ```
  */
 export const conv2d = (x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor => {
+  requireOptions('conv2d', options, optionNames)
   requireTensor('conv2d', x)
   requireTensor('conv2d', weight)
   if (x.rank === 3) return squeeze(conv2d(unsqueeze(x, 0), weight, options), 0)
@@ -198,6 +203,7 @@ export const conv2d = (x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
  * ```
  */
 export const conv1d = (x: Tensor, weight: Tensor, options: Conv1dOptions = {}): Tensor => {
+  requireOptions('conv1d', options, optionNames)
   requireTensor('conv1d', x)
   requireTensor('conv1d', weight)
   if (x.rank === 2) return squeeze(conv1d(unsqueeze(x, 0), weight, options), 0)

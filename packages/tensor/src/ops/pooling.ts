@@ -10,6 +10,7 @@ import { type Pair, pairOf, windowOf } from './convolution.js'
 import { unsqueeze } from './movement.js'
 import { requireFloat } from './require-float.js'
 import { arange } from './sequence.js'
+import { requireOptions } from './require-options.js'
 import { single } from './single.js'
 
 /** Options of `maxPool2d`. */
@@ -37,6 +38,9 @@ export interface AvgPool2dOptions {
   /** Divides every sum by this number. Default what the window covers. */
   readonly divisorOverride?: number
 }
+
+/** Options of both poolings. */
+const sharedNames = ['stride', 'padding', 'ceilMode']
 
 const poolWindow = (operation: string, x: Tensor, kernelSize: Pair, options: MaxPool2dOptions): WindowSizes => {
   requireTensor(operation, x)
@@ -88,14 +92,16 @@ const overhangFactors = (x: Tensor, window: WindowSizes, axis: 0 | 1): Tensor =>
  * console.log(maxPool2d(arange(16).reshape([1, 4, 4]).to('float32'), 2).shape) // [1, 2, 2]
  * ```
  */
-export const maxPool2d = (x: Tensor, kernelSize: Pair, options: MaxPool2dOptions = {}): Tensor =>
-  single(
+export const maxPool2d = (x: Tensor, kernelSize: Pair, options: MaxPool2dOptions = {}): Tensor => {
+  requireOptions('maxPool2d', options, [...sharedNames, 'dilation'])
+  return single(
     apply('pool', [x], {
       operation: 'max',
       window: poolWindow('maxPool2d', x, kernelSize, options),
       countIncludePad: true,
     }),
   )
+}
 
 /**
  * The mean of each window.
@@ -114,6 +120,7 @@ export const maxPool2d = (x: Tensor, kernelSize: Pair, options: MaxPool2dOptions
  */
 export const avgPool2d = (x: Tensor, kernelSize: Pair, options: AvgPool2dOptions = {}): Tensor => {
   requireFloat('avgPool2d', x)
+  requireOptions('avgPool2d', options, [...sharedNames, 'countIncludePad', 'divisorOverride'])
   const { countIncludePad = true, divisorOverride } = options
   const window = poolWindow('avgPool2d', x, kernelSize, options)
   const means = (countsBorder: boolean): Tensor =>

@@ -9,6 +9,7 @@ import {
   chunk,
   clamp,
   concat,
+  conv1d,
   conv2d,
   dot,
   DTypeError,
@@ -22,6 +23,7 @@ import {
   linear,
   logSumExp,
   matmul,
+  maxPool2d,
   mean,
   narrow,
   norm,
@@ -51,6 +53,7 @@ import {
   triu,
   unsqueeze,
   variance,
+  Variable,
   zeros,
 } from '../index.js'
 
@@ -255,6 +258,7 @@ describe('arrays in the place of tensors', () => {
     [1, 2, 3],
     [4, 5, 6],
   ] as unknown as Tensor
+  const image = zeros([1, 1, 4, 4])
   const places = tensor([[0, 1, 0]], { dtype: 'int32' })
   test.each<Refusal>([
     ['matmul', () => matmul(x, rows)],
@@ -285,6 +289,23 @@ describe('arrays in the place of tensors', () => {
   ])('%s names them', (operation, run) => {
     expect(run).toThrow(ArgumentError)
     expect(run).toThrow(`${operation}: got an array as an operand, expected a tensor. Wrap data with tensor(…).`)
+  })
+
+  test.each<Refusal>([
+    [
+      'maxPool2d: got a number as options, expected an object with some of stride',
+      () => maxPool2d(image, 3, 2 as never),
+    ],
+    ['avgPool2d: got the option ceil, expected', () => avgPool2d(image, 3, { ceil: true } as never)],
+    ['conv2d: got a tensor as options', () => conv2d(image, image, zeros([1]) as never)],
+    ['conv1d: got the options dilate, group, expected', () => conv1d(x, x, { dilate: 2, group: 1 } as never)],
+    ['maxPool2d: got kernelSize undefined, expected whole numbers', () => maxPool2d(image, undefined as never)],
+    ['maxPool2d: got kernelSize 1,2,3, expected whole numbers', () => maxPool2d(image, [1, 2, 3] as never)],
+    ['Variable: got an array as an operand', () => new Variable(rows)],
+    ['assign: got an array as an operand', () => new Variable(x).assign(rows)],
+  ])('%s', (message, run) => {
+    expect(run).toThrow(ArgumentError)
+    expect(run).toThrow(message)
   })
 
   test.each<Refusal>([
