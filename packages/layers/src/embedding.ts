@@ -81,10 +81,6 @@ export class Embedding extends Module {
    * @throws DTypeError unless the ids are int32; IndexError on CPU devices when a number has no row
    */
   override forward(ids: Tensor): Tensor {
-    const rows = embedding(ids, this.weight)
-    if (this.paddingIdx === undefined) return rows
-    // The value is the same on both sides; only the gradient is not.
-    const isPadding = equal(reshape(ids, [...ids.shape, 1]), this.paddingIdx)
-    return where(isPadding, rows.detach(), rows)
+    return embedding(ids, this.weight, this.paddingIdx === undefined ? {} : { paddingIdx: this.paddingIdx })
   }
 }

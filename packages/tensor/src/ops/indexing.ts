@@ -5,11 +5,12 @@ import { normalizeAxis, sameShape, showShape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { checkIndex } from './definitions/indexing.js'
 import { arange } from './sequence.js'
-import { where } from './comparison.js'
-import { greaterEqual, lessEqual } from './comparison.js'
+import { equal, greaterEqual, lessEqual, where } from './comparison.js'
 import { broadcastTo, unsqueeze } from './movement.js'
 import { sliceAxis } from './slicing.js'
 import { zeros } from './creation.js'
+import { detach } from './placement.js'
+import { requireOptions } from './require-options.js'
 import { add } from './arithmetic.js'
 
 /** Cuts every axis but one to the sizes of the index, as PyTorch's gather and scatter allow. */
@@ -142,13 +143,20 @@ export const scatterAdd = (x: Tensor, axis: number, index: Tensor, source: Tenso
   return add(x, applyOne('pad', [corner], { shape: x.shape, before, steps: x.shape.map(() => 1), value: 0 }))
 }
 
+/** Options of `embedding`. */
+export interface EmbeddingLookupOptions {
+  /** The row of padding, which gets no gradient; negative counts from the end. Default none. */
+  readonly paddingIdx?: number
+}
+
 /**
  * Rows of a weight by number.
  *
  * @param ids - int32, any shape
  * @param weight - [count, width]
+ * @param options - `paddingIdx` (default none), the row that gets no gradient
  * @returns [...ids.shape, width]
- * @throws IndexError on CPU devices when a number has no row
+ * @throws ArgumentError when the padding is no row; IndexError on CPU devices when a number has no row
  *
  * @example
  * ```ts
@@ -156,13 +164,25 @@ export const scatterAdd = (x: Tensor, axis: number, index: Tensor, source: Tenso
  * console.log(embedding(tensor([2, 0], { dtype: 'int32' }), eye(3)).shape) // [2, 3]
  * ```
  */
-export const embedding = (ids: Tensor, weight: Tensor): Tensor => {
+export const embedding = (ids: Tensor, weight: Tensor, options: EmbeddingLookupOptions = {}): Tensor => {
+  requireOptions('embedding', options, ['paddingIdx'])
   requireTensor('embedding', weight)
   if (weight.rank !== 2) {
     throw new ShapeError(`embedding: got a weight of ${showShape(weight.shape)}, expected [count, width].`)
   }
   checkIndex('embedding', ids)
-  return applyOne('gather', [weight, ids], { mode: 'take', axis: 0 })
+  const rows = applyOne('gather', [weight, ids], { mode: 'take', axis: 0 })
+  const { paddingIdx } = options
+  if (paddingIdx === undefined) return rows
+  const [count = 0] = weight.shape
+  if (!Number.isInteger(paddingIdx) || paddingIdx < -count || paddingIdx >= count) {
+    throw new ArgumentError(
+      `embedding: got paddingIdx ${paddingIdx}, expected a row in ${-count} … ${count - 1}. Choose one, or leave it out.`,
+    )
+  }
+  // The value is the same on both sides; only the gradient is not.
+  const isPadding = equal(unsqueeze(ids, -1), paddingIdx < 0 ? paddingIdx + count : paddingIdx)
+  return where(isPadding, detach(rows), rows)
 }
 
 const triangle = (operation: string, x: Tensor, diagonal: number, keep: typeof lessEqual): Tensor => {

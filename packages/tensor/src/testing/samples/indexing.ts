@@ -1,10 +1,12 @@
 import { embedding, gather, indexSelect, scatterAdd, takeAlongAxis, tril, triu } from '../../ops/indexing.js'
 import { argsort } from '../../ops/ordering.js'
+import type { Tensor } from '../../tensor.js'
 import { convention, type OpSample, smooth } from '../op-sample.js'
 import { given, givenWhole, real, repeated, truth, whole } from '../sample-data.js'
 
 const exact = { tolerance: 'exact' } as const
 const sums = { tolerance: 'contraction' } as const
+const rowsOf = (ids: Tensor, weight: Tensor): Tensor => embedding(ids, weight)
 const places = (shape: readonly number[], size: number, seed = 1): ReturnType<typeof whole> =>
   whole(shape, { low: 0, high: size - 1, seed })
 
@@ -190,23 +192,34 @@ export const indexingSamples: readonly OpSample[] = [
       'embedding',
       `[${shape.join(', ')}] of ${count} rows of ${width}`,
       [places(shape, count), real([count, width])],
-      embedding,
+      rowsOf,
       exact,
     ),
   ),
-  smooth('embedding', 'a transposed weight', [places([5], 4), real([4, 3], { view: 'transposed' })], embedding, exact),
+  convention(
+    'embedding',
+    'the row of padding gets no gradient',
+    [givenWhole([2, 0, 2, 1], [2, 2]), given([1, 2, 3, 4, 5, 6], [3, 2])],
+    (ids, weight) => embedding(ids, weight, { paddingIdx: -1 }),
+    {
+      outputs: [[5, 6, 1, 2, 5, 6, 3, 4]],
+      gradients: [undefined, [1, 1, 1, 1, 0, 0]],
+    },
+    exact,
+  ),
+  smooth('embedding', 'a transposed weight', [places([5], 4), real([4, 3], { view: 'transposed' })], rowsOf, exact),
   smooth(
     'embedding',
     'a sliced list of places',
     [{ ...places([2, 3], 4), view: 'sliced' }, real([4, 3])],
-    embedding,
+    rowsOf,
     exact,
   ),
   convention(
     'embedding',
     'a row taken twice gets both gradients',
     [givenWhole([1, 0, 1], [1, 3]), given([1, 2, 3, 4], [2, 2])],
-    embedding,
+    rowsOf,
     {
       outputs: [[3, 4, 1, 2, 3, 4]],
       gradients: [undefined, [1, 1, 2, 2]],
