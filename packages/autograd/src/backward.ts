@@ -63,7 +63,7 @@ export const backward = (tensor: Tensor, options: BackwardOptions = {}): void =>
   if (root === undefined || !isFloating(tensor.dtype)) {
     throw new GradientError(
       `backward: got a ${tensor.dtype} tensor that no parameter led to, expected the result of ops on parameters outside noGrad. ` +
-        'Use a Parameter, or set requiresGrad before computing.',
+        'Use a Parameter, or set requiresGrad before computing; results of a compiled function have no graph, so call backward inside it.',
     )
   }
   const user = currentScope()
@@ -87,7 +87,8 @@ interface Update {
 
 const collect = (found: ReadonlyMap<Value, Tensor>): readonly Update[] =>
   [...found].flatMap(([value, gradient]): Update[] => {
-    if (!(value instanceof LeafValue) || !value.collects) return []
+    // What is added to a gradient that was not kept is as unknown as that.
+    if (!(value instanceof LeafValue) || !value.collects || value.isWithheld) return []
     const before = value.peek()
     return [{ leaf: value, total: before === undefined ? snapshot(gradient) : add(before, gradient) }]
   })

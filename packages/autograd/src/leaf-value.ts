@@ -30,6 +30,12 @@ export class LeafValue extends Value implements HostPlace {
     return !this.target.isDisposed && this.target.requiresGrad
   }
 
+  /** Whether a compiled step computed a gradient here that it did not keep. */
+  get isWithheld(): boolean {
+    touchPlace(this, 'read')
+    return typeof this.#state === 'string'
+  }
+
   /** The gradient, nothing, or the reason why it was not kept. */
   get(): Tensor | string | undefined {
     return this.#state

@@ -1,4 +1,13 @@
-import { activeCapture, GradientError, isFloating, Tensor, tensor, type TensorData, Variable } from '@chainrule/tensor'
+import {
+  activeCapture,
+  GradientError,
+  guard,
+  isFloating,
+  Tensor,
+  tensor,
+  type TensorData,
+  Variable,
+} from '@chainrule/tensor'
 import { baseLevel } from './base-level.js'
 import { LeafValue } from './leaf-value.js'
 
@@ -18,6 +27,7 @@ import { LeafValue } from './leaf-value.js'
 export class Parameter extends Variable {
   readonly #leaf: LeafValue
   #trained = true
+  readonly #isTrained = (): boolean => this.#trained
 
   /**
    * @param data - a tensor, or what `tensor` takes
@@ -37,13 +47,26 @@ export class Parameter extends Variable {
 
   /** Whether the parameter collects a gradient; set it to false to freeze it. */
   override get requiresGrad(): boolean {
-    return this.#trained
+    return guard('requiresGrad', this.#isTrained)
   }
 
   override set requiresGrad(value: boolean) {
+    // A program starts from what holds before the function, whatever the function changes.
+    guard('requiresGrad', this.#isTrained)
     this.#trained = value
     if (value) baseLevel.track(this, this.#leaf)
     else this.dropTrace(baseLevel)
+  }
+
+  /** Tells the recorders that the parameter is used, and what of it is recorded. */
+  override noteRead(): void {
+    super.noteRead()
+    guard('requiresGrad', this.#isTrained)
+  }
+
+  /** Whether a compiled step left a gradient that it did not keep; reading `grad` is then an error until it is set anew. */
+  get isGradWithheld(): boolean {
+    return this.#leaf.isWithheld
   }
 
   /** The sum of the gradients since it was last undefined. */

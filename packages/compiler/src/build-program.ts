@@ -67,19 +67,26 @@ const optimize = (graph: PassGraph, slots: CellSlots): { graph: PassGraph; final
   }
 }
 
-/** Updates of variables last, so that a failure before them leaves every variable as it was. */
+/** Whether a step throws for some data: an index outside its axis. */
+const mayFail = ({ kernel }: Step): boolean => kernel.kind === 'gather' || kernel.kind === 'scatterAdd'
+
+/** Updates of variables last, and of them first those that may fail, so that most can be written in place. */
 const updatesLast = (steps: readonly Step[], updates: ReadonlySet<Block>): readonly Step[] => {
   const read = new Set(steps.flatMap(({ inputs }) => inputs))
   const isUpdate = ({ outputs }: Step): boolean => outputs.every((block) => updates.has(block) && !read.has(block))
-  return [...steps.filter((step) => !isUpdate(step)), ...steps.filter(isUpdate)]
+  const last = steps.filter(isUpdate)
+  return [...steps.filter((step) => !isUpdate(step)), ...last.filter(mayFail), ...last.filter((step) => !mayFail(step))]
 }
 
-/** Whether the block that a variable's next value is written to may be its present one: nobody reads that afterwards. */
+/**
+ * Whether the block that a variable's next value is written to may be its present one: nobody reads that afterwards, and
+ * nothing fails afterwards, which would have to leave the variable as it was.
+ */
 const updatesInPlace = (steps: readonly Step[], old: Block | undefined, next: Block): boolean => {
-  if (old === undefined) return true
   const writer = steps.findIndex(({ outputs }) => outputs.includes(next))
   const step = steps[writer]
-  if (step === undefined) return false
+  if (step === undefined || steps.slice(writer).some(mayFail)) return false
+  if (old === undefined) return true
   const later = steps.slice(writer + 1).some(({ inputs }) => inputs.includes(old))
   return !later && (!step.inputs.includes(old) || canOverwrite(step, old, next))
 }
@@ -200,4 +207,5 @@ const assemble = (
 
 /** What a place ends with where the program does not keep its value. */
 export const withheld =
-  'got the gradient of a compiled step, which is not kept, expected compile(fn, {keepGrads: true}). Add the option, or read inside.'
+  'got the gradient of a compiled step, which is not kept, expected compile(fn, {keepGrads: true}). ' +
+  'Add the option, read inside, or call zeroGrad() before the next backward.'

@@ -115,17 +115,28 @@ export class Launcher {
    *
    * @param commands - its commands
    * @param list - where it stands
+   * @param start - first command to run
+   * @param end - the one after the last
    */
-  runList(commands: readonly Command[], list: Block): void {
+  runList(commands: readonly Command[], list: Block, start: number, end: number): void {
     const pool = this.#readyPool()
-    if (pool === undefined) this.runAlone(commands)
-    else pool.run(list.address, commands.length)
+    if (pool === undefined) this.runAlone(commands, start, end)
+    else pool.run(list.address + start * command.bytes, end - start)
   }
 
-  /** Runs commands on this thread. */
-  runAlone(commands: readonly Command[]): void {
+  /**
+   * Runs commands on this thread.
+   *
+   * @param commands - the commands
+   * @param start - first one to run. Default 0
+   * @param end - the one after the last. Default: all
+   */
+  runAlone(commands: readonly Command[], start = 0, end = commands.length): void {
     const scratch = this.scratch.ownAddress
-    for (const { run, parameters, phase, chunks } of commands) run(parameters, scratch, phase, 0, chunks)
+    for (let position = start; position < end; position++) {
+      const entry = commands[position]
+      if (entry !== undefined) entry.run(entry.parameters, scratch, entry.phase, 0, entry.chunks)
+    }
   }
 
   /** The pool, started if there may be one. */

@@ -46,6 +46,8 @@ export class WasmReplay implements Replay {
   /** The register tile for which the steps were placed. */
   #tile = -1
   #commands: Command[] = []
+  /** Commands up to the last step whose kernel may report bad data; those after them run only when none did. */
+  #uncertain = 0
   /** First command of each step. */
   #starts: number[] = []
   #bindingWords: BindingWords[] = []
@@ -90,11 +92,17 @@ export class WasmReplay implements Replay {
     this.#bind(bindings, cells)
     this.#launcher.libraryCalls += this.#libraryCalls
     this.#submits = 0
-    if (this.#isShared && this.#list !== undefined) {
-      this.#launcher.runList(this.#commands, this.#list)
-      if (this.#launcher.pool !== undefined) this.#submits = 1
-    } else this.#launcher.runAlone(this.#commands)
+    this.#runCommands(0, this.#uncertain)
     this.#throwFaults()
+    this.#runCommands(this.#uncertain, this.#commands.length)
+  }
+
+  #runCommands(start: number, end: number): void {
+    if (start === end) return
+    if (this.#isShared && this.#list !== undefined) {
+      this.#launcher.runList(this.#commands, this.#list, start, end)
+      if (this.#launcher.pool !== undefined) this.#submits += 1
+    } else this.#launcher.runAlone(this.#commands, start, end)
   }
 
   /** @inheritdoc */
@@ -144,6 +152,7 @@ export class WasmReplay implements Replay {
     this.#giveBack()
     this.#tile = preferredTile().variant
     this.#commands = []
+    this.#uncertain = 0
     this.#starts = []
     this.#bindingWords = Array.from({ length: this.#program.bindings }, () => [])
     this.#bound = new Array<number>(this.#program.bindings).fill(-1)
@@ -198,6 +207,7 @@ export class WasmReplay implements Replay {
     plan.phases.forEach((chunks, phase) => {
       if (chunks > 0) this.#commands.push({ compiled, run, parameters: address, phase, chunks, mainOnly })
     })
+    if (plan.fault !== undefined) this.#uncertain = this.#commands.length
     this.#libraryCalls += plan.library?.calls ?? 0
     this.#libraries.push(plan.library === undefined ? '' : (this.#launcher.library?.name ?? ''))
   }

@@ -1,16 +1,28 @@
 import { Parameter } from '@chainrule/autograd'
-import { type DType, DTypeError, isDeviceName, isFloating, Variable, withoutGradients } from '@chainrule/tensor'
+import {
+  type DType,
+  DTypeError,
+  isDeviceName,
+  isFloating,
+  type Tensor,
+  Variable,
+  withoutGradients,
+} from '@chainrule/tensor'
 import { namedSlots } from './state-dict.js'
+
+const gradientOf = (variable: Variable): Tensor | undefined =>
+  variable instanceof Parameter && !variable.isGradWithheld ? variable.grad : undefined
 
 /** Moves every variable and gradient to a device; the variables stay the objects they are. */
 const move = (root: object, device: string): void => {
   const variables = [...new Set(namedSlots(root).map(({ variable }) => variable))]
   const staged = variables
     .filter((variable) => variable.device !== device)
-    .map((variable) => {
-      const gradient = variable instanceof Parameter ? variable.grad : undefined
-      return { variable, value: new Variable(variable.to(device)), gradient: gradient?.to(device) }
-    })
+    .map((variable) => ({
+      variable,
+      value: new Variable(variable.to(device)),
+      gradient: gradientOf(variable)?.to(device),
+    }))
   for (const { variable, value, gradient } of staged) {
     variable.assign(value)
     value.dispose()
@@ -23,7 +35,7 @@ const converted = (variable: Variable, dtype: string): Variable => {
   if (!(variable instanceof Parameter)) return new Variable(value)
   const parameter = new Parameter(value)
   parameter.requiresGrad = variable.requiresGrad
-  const gradient = variable.grad
+  const gradient = gradientOf(variable)
   if (gradient !== undefined) parameter.grad = gradient.to(dtype)
   return parameter
 }
