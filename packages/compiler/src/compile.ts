@@ -110,6 +110,7 @@ export const compile = <Args extends readonly unknown[], Result>(
   const versions = new Map<string, Version[]>()
   const recent: Version[] = []
   const shapes: string[] = []
+  const changed = new Set<string>()
   let captures = 0
   let latest: Version | undefined
 
@@ -139,7 +140,8 @@ export const compile = <Args extends readonly unknown[], Result>(
     shapes.push(tensors.map(({ shape }) => showShape(shape)).join(' '))
     if (captures === manyCaptures) {
       console.warn(
-        `compile: captured ${captures} times, for arguments ${[...new Set(shapes)].join('; ')}. ` +
+        `compile: captured ${captures} times, for arguments ${[...new Set(shapes)].join('; ')}` +
+          (changed.size > 0 ? `, and after changes of ${[...changed].join(', ')}. ` : '. ') +
           'Each new shape costs a capture: pad the last batch, drop it (dropLast), or pass numbers that change as cells.',
       )
     }
@@ -149,7 +151,13 @@ export const compile = <Args extends readonly unknown[], Result>(
 
   const find = (args: Args, tensors: readonly Tensor[]): Version => {
     const signature = signatureOf(args)
-    const version = versions.get(signature)?.find(holds) ?? make(args, tensors, signature)
+    const known = versions.get(signature) ?? []
+    let version = known.find(holds)
+    if (version === undefined) {
+      const broken = known.at(-1)?.guards.find(({ value, read }) => !Object.is(read(), value))
+      if (broken !== undefined) changed.add(broken.key)
+      version = make(args, tensors, signature)
+    }
     const place = recent.indexOf(version)
     if (place >= 0) recent.splice(place, 1)
     recent.push(version)

@@ -1,4 +1,4 @@
-import { checkpoint, grad, hessian, jacobian, jvp, Parameter, vjp } from '@chainrule/autograd'
+import { checkpoint, grad, hessian, jacobian, jvp, Parameter, vjp, zerothOrderGradient } from '@chainrule/autograd'
 import { manualSeed, mul, rand, sub, tensor, type Tensor } from '@chainrule/tensor'
 import { describe, expect, it } from 'vitest'
 import { compile } from './compile.js'
@@ -20,6 +20,7 @@ const transforms: readonly (readonly [string, (x: Tensor) => Tensor])[] = [
       return pullback(x).add(pullback(x))
     },
   ],
+  ['an estimate from random directions', (x) => zerothOrderGradient((y) => y.exp().sum(), x, { samples: 3, seed: 1 })],
   ['gradients of meanings', (x) => grad((y) => mul(y.prod(), y.mean()))(x)],
   ['checkpoint', (x) => grad((y) => checkpoint((z) => mul(z.sin().exp(), x))(y).sum())(x)],
   [

@@ -1,4 +1,4 @@
-import { ArgumentError } from '@chainrule/tensor'
+import { activeCapture, ArgumentError, CaptureError, guard } from '@chainrule/tensor'
 import type { Parameter } from '@chainrule/autograd'
 import { type LearningRate, rateNow } from './learning-rate.js'
 import { optionEntries, type OptionTable } from './option-table.js'
@@ -68,17 +68,27 @@ export class ParameterGroup<Settings extends CommonSettings = CommonSettings> {
    *
    * @param changes - the new values
    * @throws ArgumentError as the constructor; then nothing is changed
+   * @throws CaptureError in a captured function, whose replays would not change them again
    */
   set(changes: Partial<Settings>): void {
+    if (activeCapture() !== undefined) {
+      throw new CaptureError(
+        `${this.#rule.name}: got ${Object.keys(changes).join(', ')} set inside a captured function, expected options that are set outside. ` +
+          'Set them before the call, or make lr a schedule or a cell.',
+      )
+    }
     this.#settings = checked(this.#rule, { ...this.#settings, ...changes })
   }
 
   /** The learning rate: a number now; set a number or a schedule. */
   get lr(): number {
-    return rateNow(this.#settings.lr, this.#rule.name)
+    const now = (): number => rateNow(this.#settings.lr, this.#rule.name)
+    const rate = now()
+    guard('lr', now)
+    return rate
   }
 
   set lr(rate: LearningRate) {
-    this.#settings = checked(this.#rule, { ...this.#settings, lr: rate })
+    this.set({ lr: rate } as Partial<Settings>)
   }
 }

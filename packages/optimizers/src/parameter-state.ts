@@ -1,4 +1,4 @@
-import { type Cell, cell, full, type Tensor, Variable } from '@chainrule/tensor'
+import { type Cell, cell, full, guard, type Tensor, Variable, withoutCapture } from '@chainrule/tensor'
 import type { Parameter } from '@chainrule/autograd'
 
 /** What an optimizer remembers of one parameter: how many steps it took, and tensors of the parameter's shape. */
@@ -20,11 +20,18 @@ export class ParameterState {
 
   /** The state tensor of a name, made now where there is none: the only place where optimizer state begins. */
   ensure(name: string, initial: number): Variable {
+    const state = this.#ensure(name, initial)
+    // A loaded state may have other tensors, or none: a program that writes to this one would go on with what was thrown away.
+    guard(`state ${name}`, () => this.#tensors.get(name))
+    return state
+  }
+
+  #ensure(name: string, initial: number): Variable {
     const known = this.#tensors.get(name)
     const { shape, dtype, device } = this.parameter
     if (known !== undefined) {
-      // The parameter may have moved to another device; its state follows.
-      if (known.device !== device) known.assign(known.to(device))
+      // The parameter may have moved to another device; its state follows, which is no part of a captured step.
+      if (known.device !== device) withoutCapture(() => known.assign(known.to(device)))
       return known
     }
     const made = new Variable(full(shape, initial, { dtype, device }))

@@ -1,4 +1,5 @@
 import {
+  activeCapture,
   ArgumentError,
   cell,
   concat,
@@ -105,7 +106,8 @@ export class ZerothOrder extends Optimizer<CommonSettings> {
    */
   step(closure: () => Tensor): Tensor {
     const generator = this.#generator
-    const drawn = generator.state
+    // A capture that throws puts cells back by itself, and what it reads as a number it depends on.
+    const drawn = activeCapture() === undefined ? generator.state : undefined
     const parameters = this.groups.flatMap((group) => group.parameters)
     const lossNow = (): Tensor => scope(() => checkLoss(closure()).detach())
     return withoutGradients(() =>
@@ -131,7 +133,7 @@ export class ZerothOrder extends Optimizer<CommonSettings> {
           return loss
         } catch (error) {
           assignAll(parameters, before)
-          generator.state = drawn
+          if (drawn !== undefined) generator.state = drawn
           throw error
         }
       }),

@@ -1,4 +1,4 @@
-import { setCellRecorders } from './recorder.js'
+import { readCellRecorders, setCellRecorders } from './recorder.js'
 
 /**
  * A number known to the host that changes between steps, or a host function of other cells. Ops take cells where they
@@ -21,8 +21,14 @@ export class Cell {
     this.#value = value
   }
 
-  /** The number now. */
+  /**
+   * The number now. A captured function that reads it is captured again when it is another one; to have it read at each replay,
+   * give the cell itself to ops.
+   *
+   * @throws CaptureError in a captured function that has set the cell
+   */
   get value(): number {
+    readCellRecorders(this)
     return typeof this.#value === 'number' ? this.#value : this.#value()
   }
 

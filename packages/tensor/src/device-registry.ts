@@ -1,5 +1,6 @@
 import type { Device } from './device.js'
 import { ArgumentError, DeviceError } from './errors.js'
+import { guard } from './recorder.js'
 import { ReferenceDevice } from './reference/reference-device.js'
 
 /** Options of `setDevice`; each device reads its own. */
@@ -125,8 +126,10 @@ export const setDevice = async (
  */
 export const device = (): string => currentDevice().name
 
-/** The device object on which new tensors are made, started if need be. */
-export const currentDevice = (): Device => {
+/** The device object on which new tensors are made, started if need be; a program made here is for that device only. */
+export const currentDevice = (): Device => guard('device', presentDevice)
+
+const presentDevice = (): Device => {
   if (current === undefined) {
     const name = preference.find((candidate) => factories.get(candidate)?.startSync !== undefined)
     current = deviceNamed(name ?? 'reference')

@@ -50,6 +50,8 @@ export interface Recorder {
   place?(place: HostPlace, access: 'read' | 'write'): void
   /** A variable is made of a value that does not exist yet; gives the value computed at once. */
   initialize?(value: Tensor): Tensor
+  /** The host is about to read a cell. */
+  readCell?(cell: Cell): void
   /** A cell is about to be set; an abstract capture keeps the change for its replays and returns true. */
   setCell?(cell: Cell, value: number | (() => number)): boolean
 }
@@ -177,7 +179,7 @@ export const recordAssign = (variable: Variable, value: Tensor): boolean => {
  * @returns the value now
  */
 export const guard = <T>(key: string, read: () => T): T => {
-  const value = read()
+  const value = capture === undefined ? read() : withoutCapture(read)
   capture?.guard?.(key, value, read)
   for (const observer of observers) observer.guard?.(key, value, read)
   return value
@@ -193,6 +195,11 @@ export const initialValue = (value: Tensor): Tensor => capture?.initialize?.(val
 
 /** Runs a function outside any capture. */
 export const withoutCapture = <T>(run: () => T): T => withCapture(undefined, run)
+
+/** Tells a capture that the host reads a cell. */
+export const readCellRecorders = (cell: Cell): void => {
+  capture?.readCell?.(cell)
+}
 
 /** Tells a capture that a cell is set; true when it took the change over. */
 export const setCellRecorders = (cell: Cell, value: number | (() => number)): boolean =>

@@ -59,7 +59,7 @@ const valueAt = (f: (x: Tensor) => Tensor, x: Tensor): Tensor => {
 export const zerothOrderGradient = (
   f: (x: Tensor) => Tensor,
   x: Tensor,
-  { samples = 16, epsilon = 1e-3, seed = 0, generator = new Generator(seed) }: ZerothOrderOptions = {},
+  { samples = 16, epsilon = 1e-3, seed = 0, generator: given }: ZerothOrderOptions = {},
 ): Tensor => {
   if (!Number.isInteger(samples) || samples < 1 || !(epsilon > 0)) {
     throw new ArgumentError(
@@ -72,6 +72,9 @@ export const zerothOrderGradient = (
         "Convert with .to('float32').",
     )
   }
+  const generator = given ?? new Generator(seed)
+  // Every replay of a program starts the stream, as every call does.
+  if (given === undefined) generator.manualSeed(seed)
   const dtype = x.dtype
   return withoutGradients(() =>
     scope(() => {

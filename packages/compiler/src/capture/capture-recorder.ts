@@ -46,6 +46,8 @@ export class CaptureRecorder implements Recorder {
   readonly #values = new WeakMap<Tensor, Value>()
   readonly #assigned = new Map<Variable, Value>()
   readonly #places = new Map<HostPlace, PlaceRecord>()
+  readonly #readCells = new Set<Cell>()
+  readonly #setCells = new Set<Cell>()
   /** Slots of cells that were read since a cell was last set. */
   #known = new Map<Cell | number | '-0', number>()
 
@@ -124,8 +126,23 @@ export class CaptureRecorder implements Recorder {
     return true
   }
 
+  /** Notes a cell's number that the function used as a number: another one may make another graph. */
+  readCell(cell: Cell): void {
+    if (this.#setCells.has(cell)) {
+      throw new CaptureError(
+        'compile: got a read of a cell after the captured function had set it, expected no more than the cell itself. ' +
+          'Read it before, or give the cell to the op (x.mul(cell)).',
+      )
+    }
+    if (this.#readCells.has(cell)) return
+    this.#readCells.add(cell)
+    const value = withoutCapture(() => cell.value)
+    this.guards.push({ key: 'cell', value, read: () => cell.value })
+  }
+
   /** Keeps a change of a cell for the replays. */
   setCell(cell: Cell, value: number | (() => number)): boolean {
+    this.#setCells.add(cell)
     this.host.push({ kind: 'set', cell, value })
     this.#known = new Map([...this.#known].filter(([known]) => typeof known !== 'object'))
     return true

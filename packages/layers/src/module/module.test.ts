@@ -236,7 +236,8 @@ describe('training and evaluation', () => {
       seen.push([key, value, read()])
     }
     const layer = new Dropout(0.5).eval()
-    withRecorder({ kind: 'observer', op: () => undefined, guard }, () => layer.forward(ones([2])))
+    const x = ones([2])
+    withRecorder({ kind: 'observer', op: () => undefined, guard }, () => layer.forward(x))
     expect(seen).toEqual([['Dropout.training', false, false]])
   })
 })

@@ -1,0 +1,127 @@
+import { CaptureError, cell, ones, setDevice, tensor, type Tensor, zeros } from '@chainrule/tensor'
+import '@chainrule/wasm'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { compile } from './index.js'
+
+beforeAll(async () => {
+  await setDevice('reference')
+})
+
+const numbers = (x: Tensor | undefined): number[] => [...(x?.dataSync() ?? [])]
+
+describe('cells read as numbers', () => {
+  it('make another program where they differ', () => {
+    const limit = cell(2)
+    const f = compile((x: Tensor) => (limit.value > 2 ? x.mul(limit.value) : x))
+    const results = [2, 5, 2, 5].map((value) => {
+      limit.set(value)
+      return numbers(f(ones([1])))
+    })
+    expect(results).toEqual([[1], [5], [1], [5]])
+    expect(f.stats().captures).toBe(2)
+  })
+
+  it('are no reason for another program where ops and guards read them', () => {
+    const rate = cell(1)
+    const twice = cell(() => 2 * rate.value)
+    const f = compile((x: Tensor) => x.mul(rate).add(twice))
+    for (const value of [1, 2, 3]) {
+      rate.set(value)
+      expect(numbers(f(ones([1])))).toEqual([3 * value])
+    }
+    expect(f.stats().captures).toBe(1)
+  })
+
+  it('count as eager code does, though every count is a capture', () => {
+    const count = cell(0)
+    const f = compile((x: Tensor) => {
+      count.set(count.value + 1)
+      return x.mul(count)
+    })
+    expect([1, 2, 3].map(() => numbers(f(ones([1]))))).toEqual([[1], [2], [3]])
+    expect(count.value).toBe(3)
+  })
+
+  it('are refused once the function has set them', () => {
+    const count = cell(0)
+    const f = compile((x: Tensor) => {
+      count.set(() => count.value + 1)
+      return x.mul(count.value)
+    })
+    expect(() => f(ones([1]))).toThrow(CaptureError)
+    expect(() => f(ones([1]))).toThrow(/give the cell to the op/)
+    expect(count.value).toBe(0)
+  })
+
+  it('are named in the warning about many captures', () => {
+    const warning = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    const rate = cell(0)
+    const f = compile((x: Tensor) => x.mul(rate.value))
+    for (let count = 0; count < 12; count++) {
+      rate.set(count)
+      f(ones([1]))
+    }
+    expect(warning).toHaveBeenCalledTimes(1)
+    expect(warning.mock.calls[0]?.[0]).toContain('after changes of cell')
+    warning.mockRestore()
+  })
+})
+
+describe('arguments', () => {
+  it('in maps and sets are tensors like others', () => {
+    const total = compile((batch: ReadonlyMap<string, Tensor>) =>
+      [...batch.values()].reduce((sum, x) => sum.add(x.sum()), zeros([])),
+    )
+    const batch = new Map([['x', ones([2])]])
+    expect(numbers(total(batch))).toEqual([2])
+    batch.set('x', ones([3]))
+    expect(numbers(total(batch))).toEqual([3])
+    expect(numbers(total(new Map([['x', tensor([4, 5])]])))).toEqual([9])
+    expect(total.stats().captures).toBe(2)
+    const all = compile((parts: ReadonlySet<Tensor>) => [...parts].reduce((sum, x) => sum.add(x)))
+    const parts = new Set([ones([1])])
+    expect(numbers(all(parts))).toEqual([1])
+    parts.add(ones([1]))
+    expect(numbers(all(parts))).toEqual([2])
+  })
+
+  it('that are −0, or big integers, are told from others', () => {
+    const scale = compile((x: Tensor, by: number | bigint) => x.mul(Number(by)))
+    const results = [0, -0, 2n, 3n].map((by) => numbers(scale(ones([1]), by)))
+    expect(results).toEqual([[0], [-0], [2], [3]])
+  })
+
+  it('of one text but other structure are told from each other', () => {
+    const text = compile((value: unknown) => JSON.stringify(value))
+    const values = [{ a: { b: 1 }, c: 2 }, { a: { b: 1, c: 2 } }, [[1], 2], [[1, 2]], '1', 1, [null], [], {}]
+    expect(values.map((value) => text(value))).toEqual(values.map((value) => JSON.stringify(value)))
+  })
+})
+
+describe('the device', () => {
+  it('on which tensors are made is that of each call', async () => {
+    const make = compile(() => ones([2]).mul(3))
+    const found = [make().device]
+    await setDevice('wasm')
+    try {
+      found.push(make().device)
+    } finally {
+      await setDevice('reference')
+    }
+    found.push(make().device)
+    expect(found).toEqual(['reference', 'wasm', 'reference'])
+    expect(make.stats().captures).toBe(2)
+  })
+
+  it('may be started anew', async () => {
+    const double = compile((x: Tensor) => x.mul(2))
+    try {
+      for (const threads of [1, 2]) {
+        await setDevice('wasm', { threads })
+        expect(numbers(double(ones([2])))).toEqual([2, 2])
+      }
+    } finally {
+      await setDevice('reference')
+    }
+  })
+})
