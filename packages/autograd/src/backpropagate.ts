@@ -15,7 +15,7 @@ import { GradientLevel } from './gradient-level.js'
 import { GradientSums } from './gradient-sums.js'
 import type { GradientContext, GradientRule, PullBack } from './gradient-rule.js'
 import { gradientRules } from './gradient-rules.js'
-import { snapshot } from './snapshot.js'
+import { snapshot, standIn } from './snapshot.js'
 import { TapeNode } from './tape-node.js'
 
 /** A value and the gradient of the final result with respect to it. */
@@ -142,7 +142,8 @@ export const backpropagate = (seeds: readonly Seed[], options: WalkOptions): Rea
 const pullBack: PullBack = (run, inputs, needs, gradients) =>
   scope(() => {
     const level = new GradientLevel()
-    const handles = inputs.map(snapshot)
+    // Under a capture a snapshot is the tensor itself, and each place needs a gradient of its own.
+    const handles = inputs.map((input, place) => (inputs.indexOf(input) < place ? standIn(input) : snapshot(input)))
     const values = handles.map((handle, place) =>
       needs[place] && isFloating(handle.dtype) ? level.track(handle) : undefined,
     )

@@ -41,7 +41,9 @@ const asWhole = (tensor: Tensor): Tensor => {
 type Undo = () => void
 
 /** Reads and sets cells in the order in which the function did. */
-export const runHost = (compiled: Compiled): { readonly cells: readonly number[]; readonly undo: Undo } => {
+export const runHost = (
+  compiled: Pick<Compiled, 'host' | 'slotCount'>,
+): { readonly cells: readonly number[]; readonly undo: Undo } => {
   const cells = new Array<number>(compiled.slotCount).fill(0)
   const before = new Map<Cell, number>()
   const undo = (): void => {

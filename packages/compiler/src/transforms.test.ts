@@ -24,6 +24,15 @@ const transforms: readonly (readonly [string, (x: Tensor) => Tensor])[] = [
   ['gradients of meanings', (x) => grad((y) => mul(y.prod(), y.mean()))(x)],
   ['checkpoint', (x) => grad((y) => checkpoint((z) => mul(z.sin().exp(), x))(y).sum())(x)],
   [
+    'checkpoint of one tensor at two places that is used elsewhere too',
+    (x) =>
+      grad((y) =>
+        checkpoint((a: Tensor, b: Tensor) => mul(a.tanh(), b))(y, y)
+          .add(y)
+          .sum(),
+      )(x),
+  ],
+  [
     'second derivatives through checkpoint',
     (x) => grad((y) => grad((z) => checkpoint((at) => at.sin().exp())(z).sum())(y).sum())(x),
   ],

@@ -1,4 +1,4 @@
-import { cell, ones, rand } from '@chainrule/tensor'
+import { cell, ones, pad, rand } from '@chainrule/tensor'
 import { describe, expect, it } from 'vitest'
 import { captureGraph, describeGraph, keepsBitsOfGraphs } from '../lowered.fixture.js'
 import { commonSubexpressions } from './common-subexpressions.js'
@@ -17,7 +17,19 @@ describe('commonSubexpressions', () => {
 
   it('tells attributes apart: axes, numbers, shapes', () => {
     const { graph } = captureGraph(
-      (x) => [x.sum(0), x.sum(1), x.mul(2), x.mul(3), x.mul(-0), x.mul(0), x.softmax(0), x.softmax(1)],
+      (x) => [
+        ...[x.sum(0), x.sum(1), x.mul(2), x.mul(3), x.mul(-0), x.mul(0), x.softmax(0), x.softmax(1)],
+        ...[0, -0, NaN, Infinity].map((value) =>
+          pad(
+            x,
+            [
+              [1, 0],
+              [0, 0],
+            ],
+            { value },
+          ),
+        ),
+      ],
       ones([2, 2]),
     )
     expect(commonSubexpressions(graph).graph.nodes).toHaveLength(graph.nodes.length)

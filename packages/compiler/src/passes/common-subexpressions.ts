@@ -24,6 +24,7 @@ const isPlain = (value: object): boolean => Array.isArray(value) || Object.getPr
 const textOf = (value: unknown): string =>
   JSON.stringify(value, (key, part: unknown) => {
     if (typeof part === 'number' && !Number.isFinite(part)) return String(part)
+    if (Object.is(part, -0)) return '-0'
     if (typeof part === 'function') return `#${identityOf(part)}`
     if (typeof part === 'object' && part !== null && (!isPlain(part) || key === 'composite')) {
       return `#${identityOf(part)}`
