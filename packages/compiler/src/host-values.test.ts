@@ -1,3 +1,4 @@
+import { grad, Parameter } from '@chainrule/autograd'
 import { CaptureError, cell, ones, setDevice, tensor, type Tensor, zeros } from '@chainrule/tensor'
 import '@chainrule/wasm'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
@@ -124,4 +125,22 @@ describe('the device', () => {
       await setDevice('reference')
     }
   })
+})
+
+it('gradients read cells as the ops before them did, whatever the function has set since', () => {
+  const train = (wrap: (step: (x: Tensor) => Tensor) => (x: Tensor) => Tensor): unknown => {
+    const weight = new Parameter([1, 2])
+    const strength = cell(0.5)
+    const step = wrap((x) => {
+      const slope = grad((w: Tensor) => {
+        const loss = x.mul(w).square().mul(strength).sum()
+        strength.set(() => strength.value / 2)
+        return loss
+      })(weight)
+      weight.assign(weight.sub(slope))
+      return slope
+    })
+    return [1, 2, 3].map((value) => numbers(step(tensor([value]))))
+  }
+  expect(train(compile)).toEqual(train((step) => step))
 })

@@ -50,6 +50,8 @@ export interface Recorder {
   place?(place: HostPlace, access: 'read' | 'write'): void
   /** A variable is made of a value that does not exist yet; gives the value computed at once. */
   initialize?(value: Tensor): Tensor
+  /** A cell that stands for the number which this one has at this point of each replay. */
+  freezeCell?(cell: Cell): Cell
   /** The host is about to read a cell. */
   readCell?(cell: Cell): void
   /** A cell is about to be set; an abstract capture keeps the change for its replays and returns true. */

@@ -1,7 +1,7 @@
 import {
   adopt,
   CaptureError,
-  type Cell,
+  Cell,
   denseLayout,
   GraphNode,
   type HostPlace,
@@ -46,6 +46,9 @@ export class CaptureRecorder implements Recorder {
   readonly #values = new WeakMap<Tensor, Value>()
   readonly #assigned = new Map<Variable, Value>()
   readonly #places = new Map<HostPlace, PlaceRecord>()
+  /** Cells that stand for others at some point, by slot, and their slots. */
+  readonly #frozenAt = new Map<number, Cell>()
+  readonly #frozen = new Map<Cell, number>()
   readonly #readCells = new Set<Cell>()
   readonly #setCells = new Set<Cell>()
   /** Slots of cells that were read since a cell was last set. */
@@ -105,6 +108,8 @@ export class CaptureRecorder implements Recorder {
   }
 
   #slotOf(cell: Cell | number): number {
+    const frozen = typeof cell === 'number' ? undefined : this.#frozen.get(cell)
+    if (frozen !== undefined) return frozen
     const key = cellKey(cell)
     const known = this.#known.get(key)
     if (known !== undefined) return known
@@ -112,6 +117,15 @@ export class CaptureRecorder implements Recorder {
     this.#known.set(key, slot)
     this.host.push({ kind: 'read', cell, slot })
     return slot
+  }
+
+  /** A cell for later ops that are to read what ops read now: gradients, after the function has set the cell. */
+  freezeCell(cell: Cell): Cell {
+    const slot = this.#slotOf(cell)
+    const known = this.#frozenAt.get(slot) ?? new Cell(() => cell.value)
+    this.#frozenAt.set(slot, known)
+    this.#frozen.set(known, slot)
+    return known
   }
 
   /** Makes sure that a variable is an input of the graph. */
