@@ -7,7 +7,8 @@ import type { LaunchPlan } from './launch.js'
 /**
  * The part of a kernel's index space that a plan covers, where the whole would need more memory than a binding can see.
  * Sizes of the kernel stay those of the whole, from which strides follow; its offsets are those of the part's first
- * elements. Axes are [outer, axis, count, inner] of gather and scatter-add, and [outer, axis, inner] of scan.
+ * elements. Axes are [outer, axis, count, inner] of gather and scatter-add, [outer, axis, inner] of scan, and [plane, row]
+ * of what pooling writes.
  */
 export interface Box {
   readonly start: readonly number[]

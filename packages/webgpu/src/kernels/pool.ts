@@ -40,9 +40,9 @@ const operands = ({ structure: { operation, dtype } }: PoolKernel): LaunchOperan
 
 /** Loops over the input places that an output place sees; `body` has `place`, their number in the plane. */
 const seenPlaces = (body: readonly string[]): string[] => [
-  'let row = (thread / args.output_width) % args.output_height;',
+  'let row = args.first_row + (thread / args.output_width) % args.rows;',
   'let column = thread % args.output_width;',
-  'let plane = thread / (args.output_width * args.output_height);',
+  'let plane = thread / (args.output_width * args.rows);',
   'let plane_start = args.source_offset + plane * args.input_height * args.input_width;',
   'for (var kernel_row = 0u; kernel_row < args.kernel_height; kernel_row++) {',
   '  let y = row * args.stride_height + kernel_row * args.dilation_height - args.padding_height;',
@@ -58,10 +58,10 @@ const seenPlaces = (body: readonly string[]): string[] => [
 
 /** Loops over the output places that see an input place; `body` has `seer`, their number in all planes. */
 const seeingPlaces = (body: readonly string[]): string[] => [
-  'let y = (thread / args.input_width) % args.input_height;',
+  'let y = args.first_row + (thread / args.input_width) % args.rows;',
   'let x = thread % args.input_width;',
   'let place = y * args.input_width + x;',
-  'let plane = thread / (args.input_width * args.input_height);',
+  'let plane = thread / (args.input_width * args.rows);',
   'for (var kernel_row = 0u; kernel_row < args.kernel_height; kernel_row++) {',
   '  let scaled_row = y + args.padding_height - kernel_row * args.dilation_height;',
   '  let row = scaled_row / args.stride_height;',
@@ -124,7 +124,7 @@ const lines: Record<Operation, (code: NamedCodes, type: string) => readonly stri
     code('result').store('args.result_offset + thread', 'total'),
   ],
   maxTake: (code, type) => [
-    'let plane = thread / (args.output_width * args.output_height);',
+    'let plane = thread / (args.output_width * args.rows);',
     `let chosen = ${code('choice').load('args.choice_offset + thread')};`,
     `var value = ${type}();`,
     `if (chosen >= 0i) { value = ${code('source').load('args.source_offset + plane * args.input_height * args.input_width + u32(chosen)')}; }`,
@@ -142,14 +142,21 @@ const lines: Record<Operation, (code: NamedCodes, type: string) => readonly stri
   ],
 }
 
-const fromInput: ReadonlySet<Operation> = new Set(['maxGradient', 'averageGradient'])
+/** Whether an operation goes from the places of the output to those of the input. */
+export const isPoolGradient = (operation: Operation): boolean =>
+  operation === 'maxGradient' || operation === 'averageGradient'
 
-/** Plans pooling: a thread for each place of the output; gradients gather what flows to a place, so nothing races. */
-export const planPool: Planner<PoolKernel> = (kernel) => {
+/**
+ * Plans pooling: a thread for each place of the output; gradients gather what flows to a place, so nothing races. A part
+ * covers some rows of one plane: offsets of operands with an element for each thread are those of its first row, others
+ * those of the plane, which may lie before their window.
+ */
+export const planPool: Planner<PoolKernel> = (kernel, { box }) => {
   const { structure, planes, window, countIncludePad, offsets } = kernel
   const { operation, dtype } = structure
-  const [height, width] = fromInput.has(operation) ? window.input : window.output
-  const threads = planes * height * width
+  const [height, width] = isPoolGradient(operation) ? window.input : window.output
+  const rows = box?.shape[1] ?? height
+  const threads = planes * rows * width
   if (threads === 0) return { launches: [], scratch: [] }
   const averages = operation === 'average' || operation === 'averageGradient'
   const [first = 0, second = 0] = offsets.inputs
@@ -162,9 +169,12 @@ export const planPool: Planner<PoolKernel> = (kernel) => {
     operands: operands(kernel),
     fields: [
       ...sizeFields({
-        source_offset: first,
+        // The shader adds modulo 2^32, so an offset below zero needs nothing of its own.
+        source_offset: first >>> 0,
         result_offset: target,
-        choice_offset: operation === 'max' ? choices : second,
+        choice_offset: (operation === 'max' ? choices : second) >>> 0,
+        rows,
+        first_row: box?.start[1] ?? 0,
       }),
       ...windowFields(window),
     ],

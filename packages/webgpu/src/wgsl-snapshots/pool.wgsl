@@ -7,6 +7,8 @@ struct Arguments {
   source_offset: u32,
   result_offset: u32,
   choice_offset: u32,
+  rows: u32,
+  first_row: u32,
   input_height: u32,
   input_width: u32,
   kernel_height: u32,
@@ -46,9 +48,9 @@ fn main(
   if (thread >= args.threads) { return; }
   var best = from_bits(0xff800000u);
   var chosen = -1i;
-  let row = (thread / args.output_width) % args.output_height;
+  let row = args.first_row + (thread / args.output_width) % args.rows;
   let column = thread % args.output_width;
-  let plane = thread / (args.output_width * args.output_height);
+  let plane = thread / (args.output_width * args.rows);
   let plane_start = args.source_offset + plane * args.input_height * args.input_width;
   for (var kernel_row = 0u; kernel_row < args.kernel_height; kernel_row++) {
     let y = row * args.stride_height + kernel_row * args.dilation_height - args.padding_height;

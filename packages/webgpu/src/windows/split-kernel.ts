@@ -2,7 +2,8 @@ import type { Kernel } from '@chainrule/tensor'
 import type { Part } from './part.js'
 import { splitGather, splitScan, splitScatterAdd } from './split-boxes.js'
 import { splitConvolution } from './split-convolution.js'
-import { splitPool, splitRandom, splitSort } from './split-lines.js'
+import { splitRandom, splitSort } from './split-lines.js'
+import { splitPool } from './split-pool.js'
 import { splitCopy, splitMap, splitMatmul, splitRow } from './split-spaces.js'
 
 /**

@@ -1,9 +1,9 @@
-import type { DType, PoolKernel, RandomKernel, SortKernel } from '@chainrule/tensor'
+import type { DType, RandomKernel, SortKernel } from '@chainrule/tensor'
 import { operandsAt, type Part, range, type Splitter } from './part.js'
 import { splitSpace, type SpacePart } from './split-space.js'
 
 /** Cuts along one leading axis over which all operands advance evenly; an operand with step 0 is the same for all. */
-const splitLeading = (
+export const splitLeading = (
   size: number,
   operands: readonly {
     readonly dtype: DType
@@ -20,47 +20,6 @@ const splitLeading = (
     [0],
     limit - Math.max(0, ...operands.map(({ dtype, length }) => length * (dtype === 'bool' ? 1 : 4))),
   )
-
-/** Cuts pooling by planes. */
-export const splitPool: Splitter<PoolKernel> = (kernel, limit) => {
-  const { structure, planes, window, offsets } = kernel
-  const { operation, dtype } = structure
-  const input = window.input[0] * window.input[1]
-  const output = window.output[0] * window.output[1]
-  const one = (of: DType, offset: number | undefined, length: number) => ({
-    dtype: of,
-    offset: offset ?? 0,
-    step: length,
-    length,
-  })
-  const choice = (offset: number | undefined) => one('int32', offset, output)
-  const sides = {
-    max: [[one(dtype, offsets.inputs[0], input)], [one(dtype, offsets.outputs[0], output), choice(offsets.outputs[1])]],
-    maxGradient: [
-      [one(dtype, offsets.inputs[0], output), choice(offsets.inputs[1])],
-      [one(dtype, offsets.outputs[0], input)],
-    ],
-    maxTake: [
-      [one(dtype, offsets.inputs[0], input), choice(offsets.inputs[1])],
-      [one(dtype, offsets.outputs[0], output)],
-    ],
-    average: [[one(dtype, offsets.inputs[0], input)], [one(dtype, offsets.outputs[0], output)]],
-    averageGradient: [[one(dtype, offsets.inputs[0], output)], [one(dtype, offsets.outputs[0], input)]],
-  } as const
-  const [inputs, outputs] = sides[operation]
-  return splitLeading(planes, [...inputs, ...outputs], limit)?.map((part): Part => {
-    const all = part.accesses.map(({ offset }) => offset)
-    return {
-      kernel: {
-        ...kernel,
-        planes: part.shape[0] ?? 0,
-        offsets: { inputs: all.slice(0, inputs.length), outputs: all.slice(inputs.length) },
-      },
-      inputs: operandsAt(range(inputs.length), part.byteOffsets),
-      outputs: operandsAt(range(outputs.length), part.byteOffsets, inputs.length),
-    }
-  })
-}
 
 /** Cuts random numbers into whole Philox blocks, so that each part begins at a counter of its own. */
 export const splitRandom: Splitter<RandomKernel> = (kernel, limit) => {
