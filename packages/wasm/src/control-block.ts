@@ -30,11 +30,17 @@ export const controlBlock = {
   /** Text of a failure, UTF-16. */
   failureText: 576,
   failureTextBytes: 448,
-  /** A byte for each thread: 1 once it is up. */
+  /** A byte for each thread, its presence: one of `presence`. */
   up: 1024,
   /** The end: the allocator begins here. */
   end: 1280,
 } as const
+
+/**
+ * What the main thread knows of a worker: 1 more each time it is asked for a sign of life, which it gives by going back to
+ * `up` when it sees a run. Only the first run after some seconds asks, so the words stay where they are.
+ */
+export const presence = { absent: 0, up: 1, asked: 2, askedTwice: 3 } as const
 
 /** Layout of a command: one phase of one kernel. A command is a cache line, for its claim word is contended. */
 export const command = {

@@ -78,6 +78,22 @@ describe('Launcher', () => {
     expect(device.describe()['slower']).toMatch(/lost/)
   })
 
+  it('notices a worker that ended without anybody telling, and goes on', async () => {
+    const device = start({ threads: 3, stallMilliseconds: 50 })
+    await allUp(device)
+    void device.launcher.pool?.workers[0]?.terminate()
+    // Node.js tells of the end only when this thread returns to its event loop.
+    const until = performance.now() + 5000
+    while (device.describe()['workersUp'] === 2 && performance.now() < until) {
+      expect(runProbe(device, 100)).toEqual(expectedOfProbe(100))
+    }
+    expect(device.describe()).toMatchObject({ workersUp: 1 })
+    expect(device.describe()['slower']).toMatch(/a worker thread was lost \(1 gives no sign of life/)
+    await vi.waitFor(() => expect(device.launcher.pool?.workers).toHaveLength(1))
+    expect(device.describe()).toMatchObject({ workersUp: 1 })
+    expect(runProbe(device, 100)).toEqual(expectedOfProbe(100))
+  })
+
   it('counts no worker that ended before it was up', async () => {
     const device = start({ threads: 3 })
     for (const worker of device.launcher.startPool()?.workers ?? []) void worker.terminate()

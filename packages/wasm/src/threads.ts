@@ -7,6 +7,7 @@ import { builtinModule } from './features.js'
 import type { WasmFeatures } from './kernel-code.js'
 import { importModule } from './kernel-module.js'
 import type { LinearMemory } from './linear-memory.js'
+import { RollCall } from './roll-call.js'
 import { walked, type Walker, walkerModule } from './walker.js'
 import { type WorkerLibrary, workerSource, type WorkerStart } from './worker-source.js'
 
@@ -83,16 +84,18 @@ export class ThreadPool {
   readonly #stallMilliseconds: number
   readonly #library: WorkerLibrary | undefined
   #workers: WorkerHandle[] = []
+  #started = 0
   #epoch = 0
   #codes = 0
   #lastRecord: number = controlBlock.firstCode
-  /** Why there are no more workers; undefined while all is well. */
-  failure: string | undefined
+  readonly #roll: RollCall
+  #failure: string | undefined
 
   constructor(memory: LinearMemory, allocator: Allocator, features: WasmFeatures, options: ThreadPoolOptions) {
     this.#memory = memory
     this.#allocator = allocator
     this.#stallMilliseconds = options.stallMilliseconds
+    this.#roll = new RollCall(memory, options.stallMilliseconds)
     const { library } = options
     this.#library = library && {
       source: library.isConcurrent ? library.source : undefined,
@@ -104,9 +107,17 @@ export class ThreadPool {
       .exports as unknown as Walker
   }
 
+  /** Why there are fewer workers than were started; undefined while all is well. */
+  get failure(): string | undefined {
+    const { silent } = this.#roll
+    if (this.#failure !== undefined || silent.length === 0) return this.#failure
+    return `a worker thread was lost (${silent.join(', ')} gives no sign of life: it was terminated, or has hung)`
+  }
+
   /** Workers that are up by now. */
   get ready(): number {
-    return Math.min(this.#workers.length, Atomics.load(this.#memory.words, controlBlock.ready / 4))
+    const up = Atomics.load(this.#memory.words, controlBlock.ready / 4) - this.#roll.silent.length
+    return Math.max(0, Math.min(this.#workers.length, up))
   }
 
   /** Workers that were started and have not ended. */
@@ -120,6 +131,7 @@ export class ThreadPool {
    * @param count - how many
    */
   start(count: number): void {
+    this.#started = count
     for (let worker = 0; worker < count; worker++) {
       try {
         this.#workers.push(
@@ -131,7 +143,7 @@ export class ThreadPool {
           }),
         )
       } catch (error) {
-        this.failure = `a worker could not be started (${String(error)})`
+        this.#failure = `a worker could not be started (${String(error)})`
         return
       }
     }
@@ -173,6 +185,7 @@ export class ThreadPool {
    * @throws DeviceError when a worker fails or dies meanwhile; from then on there are no workers
    */
   run(list: number, commands: number): void {
+    this.#roll.call(this.#started, performance.now())
     const epoch = (this.#epoch = (this.#epoch + 1) | 0)
     this.#walker.publish(list, commands, epoch)
     let from = 0
@@ -234,9 +247,8 @@ export class ThreadPool {
   #lose(worker: WorkerHandle, thread: number, reason: string): void {
     if (!this.#workers.includes(worker)) return
     this.#workers = this.#workers.filter((other) => other !== worker)
-    const { bytes, words } = this.#memory
-    if (Atomics.load(bytes, controlBlock.up + thread) !== 0) Atomics.sub(words, controlBlock.ready / 4, 1)
-    this.failure = `a worker thread was lost (${reason})`
+    if (this.#roll.strike(thread)) Atomics.sub(this.#memory.words, controlBlock.ready / 4, 1)
+    this.#failure = `a worker thread was lost (${reason})`
   }
 
   #failureText(): string {
@@ -257,7 +269,7 @@ export class ThreadPool {
 
   #fail(epoch: number, reason: string): never {
     this.#abandon(epoch)
-    this.failure = reason
+    this.#failure = reason
     for (const worker of this.#workers) void worker.terminate()
     this.#workers = []
     throw new DeviceError(

@@ -1,4 +1,4 @@
-import { codeRecord, controlBlock } from './control-block.js'
+import { codeRecord, controlBlock, presence } from './control-block.js'
 import { importModule } from './kernel-module.js'
 import { walked } from './walker.js'
 
@@ -70,10 +70,12 @@ const start = ({ memory, walker, thread, library }) => {
   }
   let epoch = 0
   Atomics.add(control, at.ready / 4, 1)
-  Atomics.store(new Uint8Array(memory.buffer), at.up + thread, 1)
+  const present = new Uint8Array(memory.buffer, at.up + thread, 1)
+  Atomics.store(present, 0, ${presence.up})
   for (;;) {
     epoch = idle(epoch, ${idleSpins})
     if (Atomics.load(control, at.stop / 4) !== 0) return
+    if (Atomics.load(present, 0) !== ${presence.up}) Atomics.store(present, 0, ${presence.up})
     Atomics.add(control, at.active / 4, 1)
     try {
       load()
