@@ -43,9 +43,11 @@ const findGpu = async (): Promise<GPU> => {
   }
   if (dawn) return dawn
   try {
-    // A variable keeps bundlers for browsers from following the import.
+    // A variable keeps bundlers for browsers from following the import, the comments keep them from warning of it.
     const name = 'webgpu'
-    const module = (await import(/* @vite-ignore */ name)) as { create(options: string[]): GPU }
+    const module = (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as {
+      create(options: string[]): GPU
+    }
     dawn = module.create([])
     return dawn
   } catch (cause) {
