@@ -36,15 +36,24 @@ const whatToDo =
   'In Node, install the npm package `webgpu` and a Vulkan, Metal or Direct3D 12 driver; in a browser, use one with ' +
   'WebGPU and a secure page. The devices `wasm` and `reference` need no GPU.'
 
+/**
+ * The npm package with Dawn, where there is Node.js to load it. A constant name would not do: bundlers for browsers fold it
+ * into the import, and then fail to resolve it.
+ */
+const dawnPackage = (): string | undefined => {
+  const { process } = globalThis as { readonly process?: { readonly versions?: { readonly node?: string } } }
+  return process?.versions?.node === undefined ? undefined : 'webgpu'
+}
+
 const findGpu = async (): Promise<GPU> => {
   if (typeof navigator === 'object' && 'gpu' in navigator && (navigator.gpu as GPU | undefined)) return navigator.gpu
-  if (typeof process !== 'object') {
+  const name = dawnPackage()
+  if (name === undefined) {
     throw new DeviceError(`setDevice: got a browser without navigator.gpu, expected WebGPU. ${whatToDo}`)
   }
   if (dawn) return dawn
   try {
-    // A variable keeps bundlers for browsers from following the import, the comments keep them from warning of it.
-    const name = 'webgpu'
+    // The comments keep bundlers from warning of an import that they cannot follow.
     const module = (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as {
       create(options: string[]): GPU
     }
