@@ -1,7 +1,8 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { arrows, below } from './arrows.mjs'
+import { checkBundlers } from './bundlers.mjs'
 import { packAll, publicPackages } from './pack.mjs'
 import { build, install } from './prepare.mjs'
 import { npm, root, run, tool } from './process.mjs'
@@ -123,7 +124,7 @@ async function consume(folderName, published, tarballs, folder) {
   writeFileSync(join(folder, 'entries.ts'), types.join(''))
   const program = join(root, 'scripts/consumers', folderName)
   const hasProgram = existsSync(program)
-  if (hasProgram) for (const file of readdirSync(program)) copyFileSync(join(program, file), join(folder, file))
+  if (hasProgram) cpSync(program, folder, { recursive: true })
   await node(['entries.mjs'], folder)
   if (hasProgram) {
     await node(['index.mjs'], folder)
@@ -132,6 +133,7 @@ async function consume(folderName, published, tarballs, folder) {
   }
   await typecheck(folder)
   if (hasProgram) await node(['out/index.js'], folder)
+  if (existsSync(join(folder, 'browser'))) await checkBundlers(join(folder, 'browser'))
 }
 
 const stages = new Stages()

@@ -11,9 +11,12 @@ export interface PageError {
   readonly text: string
 }
 
+/** Answers requests for the page's own files; its module is `/page.js`. */
+export type ServeFiles = (request: IncomingMessage, response: ServerResponse) => void
+
 /** What the server gives a page, and whom it tells of what the page reports. */
 export interface PageServerOptions {
-  readonly script: string
+  readonly files: ServeFiles
   readonly options: unknown
   /** Headers of the page. */
   readonly headers: Readonly<Record<string, string>>
@@ -26,9 +29,23 @@ const html =
   '<!doctype html><meta charset="utf-8"><title>test</title>' +
   '<script src="/watch.js"></script><script type="module" src="/page.js"></script>'
 
-const give = (response: ServerResponse, type: string, body: string, headers = {}): void => {
-  response.writeHead(200, { 'content-type': type, ...headers }).end(body)
+const give = (response: ServerResponse, type: string, body: string): void => {
+  response.writeHead(200, { 'content-type': type }).end(body)
 }
+
+/**
+ * Files for a page that are scripts in memory.
+ *
+ * @param scripts - by path, such as `/page.js`
+ * @returns what answers requests for them
+ */
+export const serveScripts =
+  (scripts: Readonly<Record<string, string>>): ServeFiles =>
+  ({ url = '' }, response) => {
+    const script = scripts[url]
+    if (script === undefined) response.writeHead(204).end()
+    else give(response, 'text/javascript', script)
+  }
 
 /**
  * Serves one page on a free port of this machine.
@@ -47,12 +64,14 @@ export const servePage = async (page: PageServerOptions): Promise<{ address: str
     if (request.method === 'POST') {
       await receive(request)
       response.writeHead(204).end()
-    } else if (request.url === '/') give(response, 'text/html', html, page.headers)
+      return
+    }
     // A browser asks for the embedder policy of scripts as well where they start workers.
-    else if (request.url === '/watch.js') give(response, 'text/javascript', watchSource, page.headers)
-    else if (request.url === '/page.js') give(response, 'text/javascript', page.script, page.headers)
+    for (const [name, value] of Object.entries(page.headers)) response.setHeader(name, value)
+    if (request.url === '/') give(response, 'text/html', html)
+    else if (request.url === '/watch.js') give(response, 'text/javascript', watchSource)
     else if (request.url === '/options') give(response, 'application/json', JSON.stringify(page.options))
-    else response.writeHead(204).end()
+    else page.files(request, response)
   }
   const server: Server = createServer((request, response) => void answer(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,6 +1,6 @@
 import { bundlePage } from './bundle-page.js'
 import { startChromium } from './chromium.js'
-import { type PageError, servePage } from './page-server.js'
+import { type PageError, servePage, type ServeFiles, serveScripts } from './page-server.js'
 import type { Answer } from './page.js'
 
 /** How to run a page. */
@@ -32,34 +32,35 @@ const isolation = {
 }
 
 /**
- * Opens a page in headless Chromium and waits for the answer that its module gives with `answerTest`.
+ * Opens a page in headless Chromium and waits for the answer that its module gives, as with `answerTest`.
  *
- * @param entry - path of the page's module
+ * @param name - what to call it in errors
+ * @param files - what it consists of
  * @param options - what to give it, and under which headers
  * @returns what the page's work returned
  * @throws Error with the page's stack, or with what Chromium wrote when it did not start or did not answer in time
  */
-export const runPage = async <Value>(
-  entry: string,
+export const openPage = async <Value>(
+  name: string,
+  files: ServeFiles,
   { options = null, isolated = true, policy = strictPolicy, limit = 120_000 }: RunPageOptions = {},
 ): Promise<PageResult<Value>> => {
-  const script = await bundlePage(entry)
   const errors: PageError[] = []
   const lines: string[] = []
   const { promise, resolve, reject } = withResolvers<Answer>()
   const server = await servePage({
-    script,
+    files,
     options,
     headers: { 'content-security-policy': policy, ...(isolated ? isolation : {}) },
     onAnswer: resolve,
     onLog: (line) => lines.push(line),
     onError: (error) => {
       errors.push(error)
-      if (error.kind === 'uncaught') reject(new Error(`${entry}: ${error.text}`))
+      if (error.kind === 'uncaught') reject(new Error(`${name}: ${error.text}`))
     },
   })
   const explain = (what: string, output: string): Error =>
-    new Error([`${entry}: ${what}`, ...lines, ...errors.map(({ text }) => text), output].join('\n'))
+    new Error([`${name}: ${what}`, ...lines, ...errors.map(({ text }) => text), output].join('\n'))
   let timer: NodeJS.Timeout | undefined
   try {
     const chromium = startChromium(server.address)
@@ -77,6 +78,17 @@ export const runPage = async <Value>(
     await server.stop()
   }
 }
+
+/**
+ * Bundles a page, opens it in headless Chromium, and waits for the answer that its module gives with `answerTest`.
+ *
+ * @param entry - path of the page's module
+ * @param options - what to give it, and under which headers
+ * @returns what the page's work returned
+ * @throws Error as `openPage` does
+ */
+export const runPage = async <Value>(entry: string, options: RunPageOptions = {}): Promise<PageResult<Value>> =>
+  openPage(entry, serveScripts({ '/page.js': await bundlePage(entry) }), options)
 
 /** A promise with its ends (`Promise.withResolvers` needs Node.js 22). */
 const withResolvers = <T>(): {
