@@ -30,7 +30,8 @@ const textOf = (value: unknown): string => {
 
 /**
  * Text that is equal for calls which one capture serves: structure of the arguments, shape, dtype and device of their tensors,
- * identity of variables, cells and functions, and the value of everything else.
+ * identity of variables, cells and functions, and the value of everything else. A device is itself, not its name: one that was
+ * started again after a loss is another.
  */
 export const signatureOf = (args: readonly unknown[]): string => {
   const parts: string[] = []

@@ -14,14 +14,21 @@ import type { Storage } from './storage.js'
 import { Tensor } from './tensor.js'
 import { denseLayout, type TensorLayout, type TensorSpec } from './tensor-layout.js'
 
+/** What to do about tensors of two devices: only elements that can be read at once can be moved at once. */
+const howToMove = (home: Device, other: Device): string => {
+  if (other.readSync !== undefined) return `Move one with .to('${home.name}').`
+  if (home.readSync !== undefined) return `Move one with .to('${other.name}').`
+  return 'Read one with await data() and make it anew on the device of the other.'
+}
+
 /** The device of an op: that of its inputs, which must agree. */
 const commonDevice = (label: string, inputs: readonly Tensor[], wanted: Device | undefined): Device => {
   const home = wanted ?? inputs[0]?.home ?? currentDevice()
   for (const tensor of inputs) {
     if (tensor.home !== home) {
-      throw new DeviceError(
-        `${label}: got tensors on ${home.name} and ${tensor.home.name}, expected one device. Move one with .to('${home.name}').`,
-      )
+      const other = tensor.home
+      const names = home.name === other.name ? `two devices named ${home.name}` : `${home.name} and ${other.name}`
+      throw new DeviceError(`${label}: got tensors on ${names}, expected one device. ${howToMove(home, other)}`)
     }
   }
   return home

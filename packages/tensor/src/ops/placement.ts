@@ -1,5 +1,6 @@
 import { deviceNamed, isDeviceName } from '../device-registry.js'
 import type { DType } from '../dtype.js'
+import { DeviceError } from '../errors.js'
 import { withoutGradients } from '../recorder.js'
 import { Tensor } from '../tensor.js'
 import { denseLayout } from '../tensor-layout.js'
@@ -23,6 +24,12 @@ export const to = (x: Tensor, target: DType | (string & {})): Tensor => {
   if (!isDeviceName(target)) return castTo(x, target)
   const home = deviceNamed(target)
   if (home === x.home) return x
+  if (x.home.readSync === undefined) {
+    throw new DeviceError(
+      `to: got a tensor on ${x.device}, which computes asynchronously, expected one on a CPU device. ` +
+        `Use await data(), and make a tensor of that on the device that you want.`,
+    )
+  }
   const data = x.dataSync()
   const storage = home.allocate(data.byteLength)
   home.write(storage, data)
