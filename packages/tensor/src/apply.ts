@@ -26,6 +26,8 @@ const commonDevice = (label: string, inputs: readonly Tensor[], wanted: Device |
   const home = wanted ?? inputs[0]?.home ?? currentDevice()
   for (const tensor of inputs) {
     if (tensor.home !== home) {
+      // One that was lost with its device has more to say.
+      for (const input of inputs) if (!input.isAbstract) input.storageFor(label)
       const other = tensor.home
       const names = home.name === other.name ? `two devices named ${home.name}` : `${home.name} and ${other.name}`
       throw new DeviceError(`${label}: got tensors on ${names}, expected one device. ${howToMove(home, other)}`)
