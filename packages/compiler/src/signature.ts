@@ -1,4 +1,4 @@
-import { CaptureError, Cell, currentDevice, mapTensors, Tensor, Variable } from '@chainrule/tensor'
+import { CaptureError, Cell, mapTensors, Tensor, Variable } from '@chainrule/tensor'
 
 const identities = new WeakMap<object, number>()
 let nextIdentity = 0
@@ -31,7 +31,7 @@ const textOf = (value: unknown): string => {
 /**
  * Text that is equal for calls which one capture serves: structure of the arguments, shape, dtype and device of their tensors,
  * identity of variables, cells and functions, and the value of everything else. A device is itself, not its name: one that was
- * started again after a loss is another. Without tensors, it is the one on which the function would make its own.
+ * started again after a loss is another.
  */
 export const signatureOf = (args: readonly unknown[]): string => {
   const parts: string[] = []
@@ -70,6 +70,5 @@ export const signatureOf = (args: readonly unknown[]): string => {
     parts.push(';')
   }
   args.forEach(walk)
-  if (argumentTensors(args).length === 0) parts.push(`@${identityOf(currentDevice())}`)
   return parts.join('')
 }
