@@ -111,6 +111,48 @@ describe('a native library under the device', () => {
     }
   })
 
+  it('takes the depth of large convolutions in several calls', () => {
+    const kernel: ConvolutionKernel = {
+      kind: 'convolution',
+      structure: { direction: 'inputGradient', dtype: 'float32' },
+      batch: 2,
+      inputChannels: 8,
+      outputChannels: 64,
+      groups: 1,
+      window: {
+        input: [14, 14],
+        kernel: [5, 5],
+        output: [14, 14],
+        stride: [1, 1],
+        padding: [2, 2],
+        dilation: [1, 1],
+      },
+      offsets: { inputs: [0, 0], output: 0 },
+      epilogueInputs: [],
+    }
+    const [weights, gradients, results] = [64 * 8 * 25, 2 * 64 * 14 * 14, 2 * 8 * 14 * 14]
+    const run = (blas?: ContractionLibrary) => {
+      const device = blas === undefined ? new WasmDevice({ threads: 1 }) : start(1, blas)
+      const [gradient, weight, output] = [gradients, weights, results].map((length) => device.allocate(4 * length))
+      if (gradient === undefined || weight === undefined || output === undefined) throw new Error('three storages')
+      // Small whole numbers, whose sums are exact in any order.
+      const numbers = (length: number, seed: number): Float32Array =>
+        Float32Array.from({ length }, (_, at) => (Math.imul(at + seed, 0x9e3779b1) >>> 28) - 8)
+      device.write(gradient, numbers(gradients, 1))
+      device.write(weight, numbers(weights, 5000))
+      device.run(kernel, [gradient, weight], [output], [])
+      const found = device.readSync(output, { shape: [results], strides: [1], offset: 0 }, 'float32')
+      const calls = device.describe()['blasCalls']
+      device.dispose()
+      return { found, calls }
+    }
+    const [onLibrary, alone] = [run(scriptLibrary()), run()]
+    // 1600 × 196 patches of a sample are 1.2 MB: three calls of half a megabyte.
+    expect(onLibrary.calls).toBe(6)
+    expect(onLibrary.found).toEqual(alone.found)
+    expect(new Set(alone.found).size).toBeGreaterThan(100)
+  })
+
   it('is found again by a memory that moved', () => {
     const started = start(1, scriptLibrary())
     const [input, output] = [started.allocate(4 * size * size), started.allocate(4 * size * size)]

@@ -1,9 +1,23 @@
-import { add, callWith, equal, mul, named, quotient, when } from '../../assembly/words.js'
+import {
+  add,
+  callWith,
+  equal,
+  increase,
+  less,
+  minimum,
+  mul,
+  named,
+  notEqual,
+  quotient,
+  set,
+  sub,
+  when,
+} from '../../assembly/words.js'
 import { type LibraryDType, libraryProducts } from '../library/library-code.js'
 import { areaTarget, type Correlating, eachArea, finishArea, packedWeights } from './correlating.js'
 import { patchImports } from './patch-core.js'
 
-/** Products of weights and patches, both row after row, by a native library: one call for each area. */
+/** Products of weights and patches, both row after row, by a native library: one call for each block of an area's depth. */
 export const correlateOnLibrary = (correlating: Correlating, dtype: LibraryDType): void => {
   const { builder, run, field, ofPart, itemBytes } = correlating
   const { scratch, parameters } = run
@@ -12,33 +26,40 @@ export const correlateOnLibrary = (correlating: Correlating, dtype: LibraryDType
     const pairs = named(builder, ofPart('pairs'))
     const patches = named(builder, add(scratch, field('rightAt')))
     const { isStored, target, targetStride } = areaTarget(correlating, area)
-    callWith(patchImports.packPatches, [
-      area.window,
-      ofPart('windowPlane'),
-      add(parameters, ofPart('tableAt')),
-      ofPart('taps'),
-      0,
-      pairs,
-      ofPart('rowStep'),
-      area.rows,
-      area.columns,
-      patches,
-      mul(places, itemBytes),
-    ])
-    callWith(libraryProducts[dtype], [
-      0,
-      0,
-      field('rows'),
-      places,
-      pairs,
-      packedWeights(correlating, area.group),
-      pairs,
-      patches,
-      places,
-      0,
-      target,
-      quotient(targetStride, itemBytes),
-    ])
+    const weights = named(builder, packedWeights(correlating, area.group))
+    const [from, depth] = [named(builder, 0), builder.local('i32')]
+    const oneBlock = (): void => {
+      set(depth, minimum(field('depth'), sub(pairs, from)))
+      callWith(patchImports.packPatches, [
+        area.window,
+        ofPart('windowPlane'),
+        add(parameters, ofPart('tableAt')),
+        ofPart('taps'),
+        from,
+        depth,
+        ofPart('rowStep'),
+        area.rows,
+        area.columns,
+        patches,
+        mul(places, itemBytes),
+      ])
+      callWith(libraryProducts[dtype], [
+        0,
+        0,
+        field('rows'),
+        places,
+        depth,
+        add(weights, mul(from, itemBytes)),
+        pairs,
+        patches,
+        places,
+        notEqual(from, 0),
+        target,
+        quotient(targetStride, itemBytes),
+      ])
+      increase(from, field('depth'))
+    }
+    builder.repeatWhile(oneBlock, less(from, pairs))
     when(equal(isStored, 0), () => {
       finishArea(correlating, area)
     })

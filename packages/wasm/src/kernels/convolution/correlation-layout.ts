@@ -19,6 +19,8 @@ const fields = [
   'items',
   'itemsPerChunk',
   'partsAt',
+  /** Pairs that a native library takes at a time. */
+  'depth',
   /** Where in scratch things are. */
   'rightAt',
   'sumsAt',

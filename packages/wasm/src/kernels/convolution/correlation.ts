@@ -47,6 +47,15 @@ const prefersLibrary = (
   })
 }
 
+/** Bytes of patches that a library takes at a time, so that it finds them in the second-level cache. */
+const patchBytes = 1 << 19
+
+/** How many of the pairs one call takes: all in parts of about the same size. */
+const libraryDepth = (places: number, pairs: number, itemBytes: number): number => {
+  const calls = Math.max(1, Math.ceil((pairs * places * itemBytes) / patchBytes))
+  return Math.max(1, Math.ceil(pairs / calls))
+}
+
 const totalBytes = (parts: readonly PlacedPart[]): number =>
   parts.reduce((bytes, { window }) => Math.max(bytes, window.bytes), 0)
 
@@ -91,13 +100,15 @@ export const planCorrelation = (
   const recordsAt = tablesAt + parts.reduce((count, { part }) => count + tableWords(part), 0)
   const used = recordsAt + parts.length * recordWords(layout.records, 3)
   const words = block.words(used)
-  const { items, packs } = writeParts(words, setting, parts, { partsAt, tablesAt, recordsAt }, layout.records)
-
   const largestPlaces = parts.reduce((most, { area }) => Math.max(most, area[0] * area[1]), 1)
   const largestPairs = parts.reduce((most, { part }) => Math.max(most, part.taps.length * channels), 1)
+  const depth = libraryDepth(largestPlaces, largestPairs, itemBytes)
+  const places = { partsAt, tablesAt, recordsAt }
+  const { items, packs, calls } = writeParts(words, setting, parts, places, layout.records, depth)
+
   const paddedPlaces = (Math.ceil(largestPlaces / panelColumns) + 1) * panelColumns
   const rightAt = align(totalBytes(parts))
-  const rightDepth = isOnLibrary ? largestPairs : isDirectSum ? 0 : Math.min(depthBlock, largestPairs)
+  const rightDepth = isOnLibrary ? depth : isDirectSum ? 0 : Math.min(depthBlock, largestPairs)
   const rightBytes = align(paddedPlaces * rightDepth * itemBytes)
   const sumsAt = rightAt + rightBytes
   const sumsStride = align(paddedPlaces * itemBytes)
@@ -129,6 +140,7 @@ export const planCorrelation = (
     strideColumns: correlation.stride[1],
     items,
     itemsPerChunk,
+    depth,
     partsAt: 4 * partsAt,
     windowAt: 0,
     rightAt,
@@ -142,7 +154,7 @@ export const planCorrelation = (
   const last = parts.at(-1)
   return {
     code: isOnLibrary ? (known.libraryCode ?? known.code) : known.code,
-    ...(isOnLibrary ? { library: { calls: items, isConcurrent: true } } : {}),
+    ...(isOnLibrary ? { library: { calls, isConcurrent: true } } : {}),
     parameters: block.bytes(used),
     cellsAt: layout.cellsAt,
     cellCount: known.finish.leaves.cells,

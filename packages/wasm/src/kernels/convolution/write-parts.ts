@@ -40,19 +40,21 @@ const coordinateOf = (axis: number, part: CorrelationPart, rows: number): Walked
     3: { offset: part.firstColumn, batch: [0, 0, 0], matrix: [0, part.columnStep] as const },
   })[axis] ?? { offset: 0, batch: [0, 0, 0], matrix: [0, 0] }
 
-/** Records, tables of taps and words of each part; gives the numbers of items and packing chunks. */
+/** Records, tables of taps and words of each part; gives the numbers of items, packing chunks and calls of a library. */
 export const writeParts = (
   words: Int32Array,
   setting: Setting,
   parts: readonly PlacedPart[],
   at: { partsAt: number; tablesAt: number; recordsAt: number },
   shape: RecordShape,
-): { readonly items: number; readonly packs: number } => {
+  libraryDepth: number,
+): { readonly items: number; readonly packs: number; readonly calls: number } => {
   const { known, kernel, correlation, accesses, isDirectSum, isOnLibrary, itemBytes } = setting
   const { rows, channels } = correlation
   const rank = 3
   let items = 0
   let packs = 0
+  let calls = 0
   let table = at.tablesAt
   parts.forEach((placed, position) => {
     const { part, area, window, isMerged } = placed
@@ -63,7 +65,9 @@ export const writeParts = (
     const areasDown = Math.ceil(part.rows / area[0])
     const areasAcross = Math.ceil(part.columns / area[1])
     const depthBlocks = isDirectSum ? 1 : Math.max(1, Math.ceil(pairs / depthBlock))
-    items += kernel.batch * kernel.groups * areasDown * areasAcross
+    const partItems = kernel.batch * kernel.groups * areasDown * areasAcross
+    items += partItems
+    calls += partItems * Math.ceil(pairs / libraryDepth)
     packs += kernel.groups * depthBlocks
     put('itemsEnd', items)
     put('packEnd', packs)
@@ -113,5 +117,5 @@ export const writeParts = (
       coordinates: known.finish.leaves.axes.map((axis) => coordinateOf(axis, part, rows)),
     })
   })
-  return { items, packs }
+  return { items, packs, calls }
 }
