@@ -4,6 +4,9 @@ import { setImmediate } from 'node:timers/promises'
 /** npm hands on the signal that the terminal has sent to every process already: one Ctrl-C, two signals. */
 const echoMilliseconds = 500
 
+/** How long signals may wait to be noticed: nothing to a person, and many short steps. */
+const patienceMilliseconds = 20
+
 /** What an {@link Interruption} touches of its process. */
 export interface InterruptedProcess {
   readonly signals: Pick<EventEmitter, 'on' | 'removeListener'>
@@ -24,6 +27,7 @@ export class Interruption {
   readonly #process: InterruptedProcess
   readonly #listener: () => void
   #since: number | undefined
+  #looked = -Infinity
 
   /**
    * @param announce - called when the wish comes
@@ -44,9 +48,12 @@ export class Interruption {
     interrupted.signals.on('SIGINT', this.#listener)
   }
 
-  /** Whether to stop. Signals are noticed between turns of the event loop, which steps do not give way to: this does. */
+  /** Whether to stop. Signals are noticed between turns of the event loop, which steps do not give way to: this does at times. */
   async requested(): Promise<boolean> {
-    await setImmediate()
+    if (this.#process.now() - this.#looked >= patienceMilliseconds) {
+      await setImmediate()
+      this.#looked = this.#process.now()
+    }
     return this.#since !== undefined
   }
 
