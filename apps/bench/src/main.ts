@@ -1,24 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { fileURLToPath } from 'node:url'
 import { writeArrays } from './arrays.ts'
-import { type Case, cases } from './cases.ts'
+import type { Case } from './cases.ts'
+import { readCommandLine } from './command-line.ts'
 import { measureFma } from './limits.ts'
 import { Server } from './server.ts'
 import { timingOf } from './statistics.ts'
 import { torchCommand, torchProblem, torchSettings } from './torch-process.ts'
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    json: { type: 'boolean', default: false },
-    quick: { type: 'boolean', default: false },
-    systems: { type: 'string', default: 'chainrule,chainrule-blas,chainrule-eager,chainrule-1,jax-js,tfjs,torch' },
-    runs: { type: 'string' },
-  },
-})
+const { chosen, systems, runs, json, quick } = readCommandLine()
 
 /** A system made ready for a case. */
 interface Contender {
@@ -45,21 +37,10 @@ interface Row {
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
 const say = (line: string): void => {
-  if (values.json) console.error(line)
+  if (json) console.error(line)
   else console.log(line)
 }
 
-/** Whether a word of the command line names a case, or the family that it belongs to: `matmul`, `W1`, `matmul-1024`. */
-const means = (word: string, name: string): boolean => `${name.toLowerCase()}-`.startsWith(`${word.toLowerCase()}-`)
-
-const unknown = positionals.filter((word) => !cases.some(({ name }) => means(word, name)))
-if (unknown.length > 0) {
-  console.error(`bench: got ${unknown.join(', ')}, expected some of ${cases.map(({ name }) => name).join(' ')}.`)
-  process.exit(2)
-}
-const chosen = cases.filter(({ name }) => positionals.length === 0 || positionals.some((word) => means(word, name)))
-
-const runs = Number(values.runs ?? (values.quick ? 5 : 20))
 /** Runs one after another while it is a system's turn. */
 const runsPerTurn = Math.min(5, runs)
 /** Threads of BLAS and OpenMP libraries keep spinning for a while after their work, to the cost of whoever is next. */
@@ -71,12 +52,12 @@ const pauseMilliseconds = 100
  */
 const warmMilliseconds = 200
 /** Longest that one system may take over one case, in seconds; then it makes do with fewer runs. */
-const patience = values.quick ? 5 : 60
+const patience = quick ? 5 : 60
 const cores = cpus().length
 
 /** Servers of every system that can be had; PyTorch has one for each thread setting, of which each case takes the best. */
 const openAll = async (): Promise<Server[]> => {
-  const servers = values.systems.split(',').flatMap((name) => {
+  const servers = systems.flatMap((name) => {
     if (name !== 'torch') {
       return new Server(name, process.execPath, ['--no-warnings', ...process.execArgv, here('./serve.ts'), name])
     }
@@ -231,7 +212,7 @@ try {
   const servers = await openAll()
   for (const each of chosen) {
     const rows = await measure(each, servers, places.get(each) ?? folder)
-    if (values.json) for (const row of rows) console.log(JSON.stringify(row))
+    if (json) for (const row of rows) console.log(JSON.stringify(row))
     else show(rows, 2 * flops)
   }
   for (const server of servers) server.stop()
