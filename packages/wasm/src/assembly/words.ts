@@ -148,6 +148,30 @@ export const named = (builder: FunctionBuilder, word: Word): Local<'i32'> => {
   return target
 }
 
+/**
+ * Walks a length block by block. There is at least one block, of length 0 where there is nothing, so that sums over blocks are
+ * always written.
+ *
+ * @param builder - of the function
+ * @param total - the length; evaluated at each turn, so it should be cheap
+ * @param size - of all blocks but the last; likewise
+ * @param body - what to do with a block: where it begins, and how long it is
+ */
+export const eachBlock = (
+  builder: FunctionBuilder,
+  total: Word,
+  size: Word,
+  body: (from: Local<'i32'>, length: Local<'i32'>) => void,
+): void => {
+  const [from, length] = [named(builder, 0), builder.local('i32')]
+  const turn = (): void => {
+    set(length, minimum(size, sub(total, from)))
+    body(from, length)
+    increase(from, size)
+  }
+  builder.repeatWhile(turn, less(from, total))
+}
+
 /** So many of something. */
 type Several<Count extends number, Item, Items extends readonly Item[] = readonly []> = Items['length'] extends Count
   ? Items

@@ -2,16 +2,14 @@ import {
   add,
   callWith,
   countUp,
+  eachBlock,
   equal,
   increase,
-  less,
-  minimum,
   mul,
   named,
   notEqual,
   roundUp,
   set,
-  sub,
   when,
 } from '../../assembly/words.js'
 import { contractionImports } from '../contraction/contraction-core.js'
@@ -36,9 +34,7 @@ export const correlateTiles = (correlating: Correlating): void => {
     const pairs = named(builder, ofPart('pairs'))
     const weights = named(builder, packedWeights(correlating, area.group))
     const panels = named(builder, add(scratch, field('rightAt')))
-    const [from, depth] = [named(builder, 0), builder.local('i32')]
-    const oneBlock = (): void => {
-      set(depth, minimum(depthBlock, sub(pairs, from)))
+    eachBlock(builder, pairs, depthBlock, (from, depth) => {
       callWith(convolutionImports.packPlaces, [
         variant,
         area.window,
@@ -65,9 +61,7 @@ export const correlateTiles = (correlating: Correlating): void => {
         notEqual(from, 0),
         add(scratch, field('tileSpareAt')),
       ])
-      increase(from, depthBlock)
-    }
-    builder.repeatWhile(oneBlock, less(from, pairs))
+    })
     when(equal(isStored, 0), () => {
       finishArea(correlating, area)
     })

@@ -1,18 +1,4 @@
-import {
-  add,
-  callWith,
-  equal,
-  increase,
-  less,
-  minimum,
-  mul,
-  named,
-  notEqual,
-  quotient,
-  set,
-  sub,
-  when,
-} from '../../assembly/words.js'
+import { add, callWith, eachBlock, equal, mul, named, notEqual, quotient, when } from '../../assembly/words.js'
 import { type LibraryDType, libraryProducts } from '../library/library-code.js'
 import { areaTarget, type Correlating, eachArea, finishArea, packedWeights } from './correlating.js'
 import { patchImports } from './patch-core.js'
@@ -27,9 +13,7 @@ export const correlateOnLibrary = (correlating: Correlating, dtype: LibraryDType
     const patches = named(builder, add(scratch, field('rightAt')))
     const { isStored, target, targetStride } = areaTarget(correlating, area)
     const weights = named(builder, packedWeights(correlating, area.group))
-    const [from, depth] = [named(builder, 0), builder.local('i32')]
-    const oneBlock = (): void => {
-      set(depth, minimum(field('depth'), sub(pairs, from)))
+    eachBlock(builder, pairs, field('depth'), (from, depth) => {
       callWith(patchImports.packPatches, [
         area.window,
         ofPart('windowPlane'),
@@ -57,9 +41,7 @@ export const correlateOnLibrary = (correlating: Correlating, dtype: LibraryDType
         target,
         quotient(targetStride, itemBytes),
       ])
-      increase(from, field('depth'))
-    }
-    builder.repeatWhile(oneBlock, less(from, pairs))
+    })
     when(equal(isStored, 0), () => {
       finishArea(correlating, area)
     })

@@ -3,8 +3,8 @@ import {
   add,
   callWith,
   countUp,
+  eachBlock,
   equal,
-  less,
   minimum,
   mul,
   named,
@@ -87,10 +87,8 @@ export const multiplyPacked = (parts: MatmulParts): void => {
         set(width, roundUp(columns, field('panelColumns')))
       },
     )
-    const [from, depth, panels] = [builder.local('i32'), builder.local('i32'), builder.local('i32')]
-    set(from, 0)
-    const oneBlock = (): void => {
-      set(depth, minimum(depthBlock, sub(inner, from)))
+    const panels = builder.local('i32')
+    eachBlock(builder, inner, depthBlock, (from, depth) => {
       callWith(contractionImports.packLeft, [
         variant,
         add(left, mul(from, stride(0, 1))),
@@ -134,9 +132,7 @@ export const multiplyPacked = (parts: MatmulParts): void => {
         notEqual(from, 0),
         add(scratch, field('tileSpareAt')),
       ])
-      set(from, add(from, depthBlock))
-    }
-    builder.repeatWhile(oneBlock, less(from, inner))
+    })
     when(equal(isDirect, 0), () => {
       finishItem(parts, item)
     })
