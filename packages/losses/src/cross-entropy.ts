@@ -7,6 +7,7 @@ import {
   logSoftmax,
   mul,
   neg,
+  requireTensor,
   reshape,
   sameShape,
   ShapeError,
@@ -19,7 +20,7 @@ import {
 } from '@chainrule/tensor'
 import { classAxis, requireClasses, requireWeights } from './class-targets.js'
 import { nllLoss, type NllLossOptions, reduceWeighted, targetWeights } from './nll-loss.js'
-import { requireFloating, requireTensor } from './operands.js'
+import { requireFloating } from './operands.js'
 import { requireReduction } from './reduction.js'
 
 /** Options of `crossEntropy`. */
@@ -93,7 +94,7 @@ export const crossEntropy = (input: Tensor, target: Tensor, options: CrossEntrop
   const { weight, ignoreIndex = -100, labelSmoothing = 0, reduction = 'mean' } = options
   requireReduction('crossEntropy', reduction)
   requireFloating('crossEntropy', input)
-  requireTensor('crossEntropy', 'target', target)
+  requireTensor('crossEntropy', target, 'the target')
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new ArgumentError(`crossEntropy: got labelSmoothing ${labelSmoothing}, expected a share in 0 … 1.`)
   }

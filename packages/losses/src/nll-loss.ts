@@ -6,6 +6,7 @@ import {
   mul,
   neg,
   ones,
+  requireTensor,
   reshape,
   squeeze,
   sum,
@@ -14,7 +15,7 @@ import {
   where,
 } from '@chainrule/tensor'
 import { classAxis, requireClasses, requireWeights } from './class-targets.js'
-import { requireFloating, requireTensor } from './operands.js'
+import { requireFloating } from './operands.js'
 import { type LossOptions, type LossReduction, requireReduction } from './reduction.js'
 
 /** Options of `nllLoss`. */
@@ -70,7 +71,7 @@ export const nllLoss = (
 ): Tensor => {
   requireReduction('nllLoss', reduction)
   requireFloating('nllLoss', input)
-  requireTensor('nllLoss', 'target', target)
+  requireTensor('nllLoss', target, 'the target')
   requireClasses('nllLoss', input, target, ignoreIndex)
   if (weight !== undefined) requireWeights('nllLoss', input, weight)
   const axis = classAxis(input)

@@ -76,6 +76,7 @@ export {
   withoutGradients,
   withRecorder,
 } from './recorder.js'
+export { requireTensor } from './require-tensor.js'
 export type { Reachable } from './reachable.js'
 export { ReferenceDevice } from './reference/reference-device.js'
 export { adopt, currentScope, giveTo, own, scope, type TensorOwner, withOwner } from './scope.js'
