@@ -212,7 +212,6 @@ export const planMatmul = (kernel: MatmulKernel, library?: ContractionLibrary): 
   const rightAt = leftBytes
   const sumsAt = rightAt + rightBytes
   const spareAt = sumsAt + sumsBytes
-  const tileSpareAt = spareAt + finishScratchBytes(finish)
 
   const rank = product.batch.length
   const used = layout.recordsAt / 4 + recordWords(layout.records, rank)
@@ -243,7 +242,6 @@ export const planMatmul = (kernel: MatmulKernel, library?: ContractionLibrary): 
   put('sumsAt', sumsAt)
   put('sumsStride', sumsStride)
   put('spareAt', spareAt)
-  put('tileSpareAt', tileSpareAt)
   writeRecord(words, layout.recordsAt / 4, layout.records, {
     batch: product.batch,
     operands,
@@ -259,7 +257,7 @@ export const planMatmul = (kernel: MatmulKernel, library?: ContractionLibrary): 
     cellsAt: layout.cellsAt,
     cellCount: finish.leaves.cells,
     phases: items === 0 ? [0] : isShared ? [packChunks, chunks] : [chunks],
-    scratchBytes: tileSpareAt + 1024,
+    scratchBytes: spareAt + finishScratchBytes(finish) + 64,
     sharedScratchBytes: isShared ? (isSameB ? 1 : batch) * packedBytes + 64 : 0,
     sharedScratchAt: layout.at.sharedScratch,
   }

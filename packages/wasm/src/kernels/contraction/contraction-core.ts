@@ -49,8 +49,8 @@ const build = (dtype: ContractionDType, features: WasmFeatures): Uint8Array<Arra
   return kernelModule(features, {
     block: chosenBy(
       library,
-      9,
-      tileVariants.map((shape) => tileBlock(library, features, arithmetic, shape)),
+      8,
+      tileVariants.map((shape) => tileBlock(library, arithmetic, shape)),
     ),
     packLeft: chosenBy(
       library,
@@ -92,13 +92,13 @@ const words = <const Count extends number>(count: Count): 'i32'[] => new Array<'
 /**
  * The functions of the core, as code that uses it imports them.
  *
- * - `block(variant, a, rows, b, columns, depth, c, rowBytes, accumulate, spare)`: see `tileBlock`
+ * - `block(variant, a, rows, b, columns, depth, c, rowBytes, accumulate)`: see `tileBlock`
  * - `packLeft`, `packRight(variant, source, laneStride, depthStride, lanes, depth, target, panelDepth)`: see `panelPacker`
  * - `rows(position in skinnyCounts, …)`: see `skinnyRowsFunction`
  * - `dots(position in skinnyCounts, …)`: see `skinnyDotsFunction`
  */
 export const contractionImports = {
-  block: importedFunction('block', words(10), []),
+  block: importedFunction('block', words(9), []),
   packLeft: importedFunction('packLeft', words(8), []),
   packRight: importedFunction('packRight', words(8), []),
   rows: importedFunction('rows', words(11), []),

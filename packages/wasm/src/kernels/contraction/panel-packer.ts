@@ -122,17 +122,43 @@ export const storeLanes = (
   }
 }
 
-/** One panel whose lanes lie side by side in memory: depths `from` … `to` − 1 are copied. */
+/** Copies a run of a panel in whole vectors: elements behind the run are read, and written behind the place. */
+const copyVectors = ({ arithmetic, width }: Packing, from: Local, to: Local): void => {
+  for (let offset = 0; offset < width * arithmetic.itemBytes; offset += 16) {
+    local.get(to)
+    local.get(from)
+    v128.load({ offset, align: 4 })
+    v128.store({ offset, align: 4 })
+  }
+}
+
+/**
+ * One panel whose lanes lie side by side in memory: depths `from` … `to` − 1 are copied. What whole vectors write behind a
+ * depth, the next depth overwrites; what they read behind it lies in front of the next one's end, if that is some way on.
+ */
 const copyPanel = (packing: Packing, source: Local, target: Local, from: Word, to: Word): void => {
-  const { builder, depthStride, width } = packing
+  const { builder, arithmetic, depthStride, width } = packing
   const k = builder.local('i32')
   const [row, place] = [builder.local('i32'), builder.local('i32')]
   set(row, add(source, mul(from, depthStride)))
   set(place, add(target, rowOf(packing, from)))
-  countUp(k, from, to, 1, () => {
+  set(k, from)
+  const each = (end: Word, copy: () => void): void => {
+    countUp(k, k, end, 1, () => {
+      copy()
+      set(row, add(row, depthStride))
+      set(place, add(place, rowOf(packing, 1)))
+    })
+  }
+  if (arithmetic.lanes > 1 && (width * arithmetic.itemBytes) % 16 !== 0) {
+    when(less(15, depthStride), () => {
+      each(sub(to, 1), () => {
+        copyVectors(packing, row, place)
+      })
+    })
+  }
+  each(to, () => {
     copyRun(packing, row, place, 0, width)
-    set(row, add(row, depthStride))
-    set(place, add(place, rowOf(packing, 1)))
   })
 }
 

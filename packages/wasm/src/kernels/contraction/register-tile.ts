@@ -1,5 +1,11 @@
-import { block, br_if, i32, if_, type Local, local, loop } from 'wasmati'
-import { buildFunction, type FunctionLibrary, type WasmFunction } from '../../assembly/function-builder.js'
+import { block, br_if, i32, type Local, local, loop, v128 } from 'wasmati'
+import {
+  buildFunction,
+  type FunctionBuilder,
+  type FunctionLibrary,
+  type WasmFunction,
+} from '../../assembly/function-builder.js'
+import { and, equal, less, when } from '../../assembly/words.js'
 import type { TileArithmetic } from './tile-arithmetic.js'
 
 /** A block of the product whose sums stay in registers. */
@@ -21,14 +27,58 @@ export const tileColumns = ({ vectors }: TileShape, itemBytes: number): number =
 /** Depth that one turn of the inner loop works off. */
 const unroll = 1
 
+/** Runs a body for every lane of a vector in front of `count`, a number of lanes. */
+const eachLane = (lanes: number, first: number, count: Local, body: (lane: number) => void): void => {
+  for (let lane = 0; lane < lanes; lane++) {
+    when(less(first + lane, count), () => {
+      body(lane)
+    })
+  }
+}
+
+/** Stores those elements of a vector of sums that exist, added to what is there where `accumulate` is not 0. */
+const storePart = (
+  builder: FunctionBuilder,
+  { type, itemBytes, lanes, zero, add }: TileArithmetic,
+  c: Local,
+  sum: Local,
+  vector: number,
+  columns: Local,
+  accumulate: Local,
+): void => {
+  const at = (lane: number) => ({ offset: (vector * lanes + lane) * itemBytes })
+  const before = builder.local(type)
+  when(accumulate, () => {
+    zero()
+    local.set(before)
+    eachLane(lanes, vector * lanes, columns, (lane) => {
+      local.get(c)
+      local.get(before)
+      if (itemBytes === 8) v128.load64_lane(at(lane), lane)
+      else v128.load32_lane(at(lane), lane)
+      local.set(before)
+    })
+    local.get(before)
+    local.get(sum)
+    add()
+    local.set(sum)
+  })
+  eachLane(lanes, vector * lanes, columns, (lane) => {
+    local.get(c)
+    local.get(sum)
+    if (itemBytes === 8) v128.store64_lane(at(lane), lane)
+    else v128.store32_lane(at(lane), lane)
+  })
+}
+
 /**
  * The function that computes one register tile from packed panels:
- * `tile(a, b, c, rowBytes, depth, accumulate)`, with
+ * `tile(a, b, c, rowBytes, depth, accumulate, height, width)`, with
  * C[i, j] ← Σ_k a[k, i] · b[k, j] (+ C[i, j] where `accumulate` is not 0), summed in the order of k from zero. So the bits do
  * not depend on the shape of the tile.
  *
  * `a` is a panel of `depth` × `shape.rows` elements, `b` one of `depth` × `tileColumns`, both dense; `c` has
- * `rowBytes` bytes from row to row.
+ * `rowBytes` bytes from row to row. Only `height` rows and `width` columns of C exist.
  *
  * @param library - functions of the module
  * @param arithmetic - of the elements
@@ -36,8 +86,17 @@ const unroll = 1
  * @returns the function
  */
 export const registerTile = (library: FunctionLibrary, arithmetic: TileArithmetic, shape: TileShape): WasmFunction =>
-  buildFunction(library, ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], [], (builder, locals) => {
-    const [a, b, c, rowBytes, depth, accumulate] = locals as [Local, Local, Local, Local, Local, Local]
+  buildFunction(library, new Array<'i32'>(8).fill('i32'), [], (builder, locals) => {
+    const [a, b, c, rowBytes, depth, accumulate, height, width] = locals as [
+      Local,
+      Local,
+      Local,
+      Local,
+      Local,
+      Local,
+      Local,
+      Local,
+    ]
     const { type, itemBytes, lanes } = arithmetic
     const { rows } = shape
     const vectors = tileColumns(shape, itemBytes) / lanes
@@ -97,29 +156,56 @@ export const registerTile = (library: FunctionLibrary, arithmetic: TileArithmeti
     i32.add()
     local.set(end)
     walk(1)
-    const finish = (add: boolean): void => {
+    const nextRow = (): void => {
+      local.set(c as Local<'i32'>, i32.add(c as Local<'i32'>, rowBytes as Local<'i32'>))
+    }
+    const store = (sum: Local, vector: number, add: boolean): void => {
+      local.get(c)
+      if (add) {
+        local.get(c)
+        arithmetic.load(vector * vectorBytes)
+      }
+      local.get(sum)
+      if (add) arithmetic.add()
+      arithmetic.store(vector * vectorBytes)
+    }
+    const storeWhole = (add: boolean) => (): void => {
       sums.forEach((row, i) => {
         row.forEach((sum, j) => {
-          local.get(c)
-          if (add) {
-            local.get(c)
-            arithmetic.load(j * vectorBytes)
-          }
-          local.get(sum)
-          if (add) arithmetic.add()
-          arithmetic.store(j * vectorBytes)
+          store(sum, j, add)
         })
-        if (i < rows - 1) local.set(c as Local<'i32'>, i32.add(c as Local<'i32'>, rowBytes as Local<'i32'>))
+        if (i < rows - 1) nextRow()
       })
     }
-    local.get(accumulate)
-    if_(
-      null,
+    const storeEdge = (): void => {
+      sums.forEach((row, i) => {
+        when(less(i, height), () => {
+          row.forEach((sum, j) => {
+            when(
+              less((j + 1) * lanes - 1, width),
+              () => {
+                const adds = (add: boolean) => (): void => {
+                  store(sum, j, add)
+                }
+                when(accumulate, adds(true), adds(false))
+              },
+              () => {
+                if (lanes === 1) return
+                builder.scope(() => {
+                  storePart(builder, arithmetic, c, sum, j, width, accumulate)
+                })
+              },
+            )
+          })
+        })
+        nextRow()
+      })
+    }
+    when(
+      and(equal(height, rows), equal(width, vectors * lanes)),
       () => {
-        finish(true)
+        when(accumulate, storeWhole(true), storeWhole(false))
       },
-      () => {
-        finish(false)
-      },
+      storeEdge,
     )
   })

@@ -32,7 +32,6 @@ type MultiplyBlock = (
   c: number,
   rowBytes: number,
   accumulate: number,
-  spare: number,
 ) => void
 
 /**
@@ -117,7 +116,6 @@ export class TileProbe {
             depthBlock,
             address + 2 * panelBytes,
             4 * side,
-            0,
             0,
           )
         }

@@ -59,7 +59,6 @@ export const correlateTiles = (correlating: Correlating): void => {
         target,
         targetStride,
         notEqual(from, 0),
-        add(scratch, field('tileSpareAt')),
       ])
     })
     when(equal(isStored, 0), () => {

@@ -26,7 +26,6 @@ const fields = [
   'sumsAt',
   'sumsStride',
   'spareAt',
-  'tileSpareAt',
   'offsetsAt',
   ...sourceFields,
 ] as const

@@ -114,8 +114,7 @@ export const planCorrelation = (
   const sumsStride = align(paddedPlaces * itemBytes)
   const needsSums = (isDirectSum && !isOnLibrary) || known.hasEpilogue || parts.some(({ isMerged }) => !isMerged)
   const spareAt = sumsAt + (needsSums ? sumsStride * (isDirectSum ? rows : paddedRows) : 0)
-  const tileSpareAt = spareAt + finishScratchBytes(known.finish)
-  const offsetsAt = tileSpareAt + 1024
+  const offsetsAt = spareAt + align(finishScratchBytes(known.finish))
   const work = items === 0 ? 0 : rows * largestPairs * largestPlaces
   const itemsPerChunk = Math.max(1, Math.round(chunkWork.least / Math.max(1, work)))
 
@@ -147,7 +146,6 @@ export const planCorrelation = (
     sumsAt,
     sumsStride,
     spareAt,
-    tileSpareAt,
     offsetsAt,
   }
   for (const [name, value] of Object.entries(values)) words[layout.at[name as CorrelationField] / 4] = value

@@ -134,7 +134,6 @@ export const gatherTiles = (gathering: Gathering): void => {
         target,
         field('partialPitch'),
         notEqual(from, item.firstUnit),
-        add(scratch, field('tileSpareAt')),
       ])
       set(from, to)
     }

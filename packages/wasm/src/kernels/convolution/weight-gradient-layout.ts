@@ -48,7 +48,6 @@ const fields = [
   'gradientAt',
   'pairsAt',
   'spareAt',
-  'tileSpareAt',
   ...sourceFields,
   ...windowFields,
 ] as const

@@ -167,7 +167,6 @@ export const planWeightGradient = (
   const gradientAt = align(seen.bytes)
   const pairsAt = gradientAt + align(roundUp(outputs, isSwapped ? panelColumns : panelRows) * depth * itemBytes)
   const spareAt = pairsAt + align(roundUp(blockPairs, panelPairs) * depth * itemBytes)
-  const tileSpareAt = spareAt + finishScratchBytes(known.finish)
   const reduceRows = Math.max(1, Math.floor(reduceElements / (Math.max(1, partialColumns) * partials)))
   const reduceChunks = Math.ceil(partialRows / reduceRows)
   const spans = form === 'spans' ? channels * kernelRows : 1
@@ -212,7 +211,6 @@ export const planWeightGradient = (
     gradientAt,
     pairsAt,
     spareAt,
-    tileSpareAt,
     channels,
     sourceRows: source.rows,
     sourceColumns: source.columns,
@@ -261,7 +259,7 @@ export const planWeightGradient = (
     cellsAt: layout.cellsAt,
     cellCount: known.finish.leaves.cells,
     phases: isEmpty ? [0] : [items, groups * reduceChunks],
-    scratchBytes: tileSpareAt + 1024,
+    scratchBytes: spareAt + finishScratchBytes(known.finish) + 64,
     sharedScratchBytes: partials * groups * partialBytes + 64,
     sharedScratchAt: layout.at.sharedScratch,
   }

@@ -43,7 +43,6 @@ const fields = [
   'sumsAt',
   'sumsStride',
   'spareAt',
-  'tileSpareAt',
 ] as const
 
 export type MatmulField = (typeof fields)[number]

@@ -130,7 +130,6 @@ export const multiplyPacked = (parts: MatmulParts): void => {
         target,
         targetStride,
         notEqual(from, 0),
-        add(scratch, field('tileSpareAt')),
       ])
     })
     when(equal(isDirect, 0), () => {
