@@ -39,17 +39,18 @@ const eachLane = (lanes: number, first: number, count: Local, body: (lane: numbe
 /** Stores those elements of a vector of sums that exist, added to what is there where `accumulate` is not 0. */
 const storePart = (
   builder: FunctionBuilder,
-  { type, itemBytes, lanes, zero, add }: TileArithmetic,
+  arithmetic: TileArithmetic,
   c: Local,
   sum: Local,
   vector: number,
   columns: Local,
   accumulate: Local,
 ): void => {
+  const { type, itemBytes, lanes } = arithmetic
   const at = (lane: number) => ({ offset: (vector * lanes + lane) * itemBytes })
   const before = builder.local(type)
   when(accumulate, () => {
-    zero()
+    arithmetic.zero()
     local.set(before)
     eachLane(lanes, vector * lanes, columns, (lane) => {
       local.get(c)
@@ -60,7 +61,7 @@ const storePart = (
     })
     local.get(before)
     local.get(sum)
-    add()
+    arithmetic.add()
     local.set(sum)
   })
   eachLane(lanes, vector * lanes, columns, (lane) => {

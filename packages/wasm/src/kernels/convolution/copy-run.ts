@@ -1,10 +1,10 @@
 import { type Local, local, v128 } from 'wasmati'
 import type { FunctionBuilder } from '../../assembly/function-builder.js'
-import { and, countUp, increase, named } from '../../assembly/words.js'
+import { countUp, increase, less, mul, named, sub, when } from '../../assembly/words.js'
 import { moveElement } from '../contraction/move-element.js'
 import type { TileArithmetic } from '../contraction/tile-arithmetic.js'
 
-/** Copies neighbouring elements: vectors, then one by one. `from` and `to` are moved along. */
+/** Copies neighbouring elements: whole vectors, the last of which may overlap, or one by one where there is none. Moves both addresses. */
 export const copyRun = (
   builder: FunctionBuilder,
   { itemBytes, lanes }: TileArithmetic,
@@ -13,20 +13,32 @@ export const copyRun = (
   count: Local,
 ): void => {
   const i = builder.local('i32')
-  const full = named(builder, lanes === 1 ? 0 : and(count, -lanes))
-  if (lanes > 1) {
-    countUp(i, 0, full, lanes, () => {
-      local.get(to)
-      local.get(from)
-      v128.load({ align: 4 })
-      v128.store({ align: 4 })
+  const oneByOne = (): void => {
+    countUp(i, 0, count, 1, () => {
+      moveElement(itemBytes, from, to)
+      increase(from, itemBytes)
+      increase(to, itemBytes)
+    })
+  }
+  if (lanes === 1) {
+    oneByOne()
+    return
+  }
+  const copyVector = (): void => {
+    local.get(to)
+    local.get(from)
+    v128.load({ align: 4 })
+    v128.store({ align: 4 })
+  }
+  when(less(count, lanes), oneByOne, () => {
+    const beyond = named(builder, mul(sub(count, lanes), itemBytes))
+    countUp(i, 0, beyond, 16, () => {
+      copyVector()
       increase(from, 16)
       increase(to, 16)
     })
-  }
-  countUp(i, full, count, 1, () => {
-    moveElement(itemBytes, from, to)
-    increase(from, itemBytes)
-    increase(to, itemBytes)
+    increase(from, sub(beyond, i))
+    increase(to, sub(beyond, i))
+    copyVector()
   })
 }

@@ -19,7 +19,7 @@ const fields = [
   'items',
   'itemsPerChunk',
   'partsAt',
-  /** Pairs that a native library takes at a time. */
+  /** Pairs of a band that a native library takes at a time. */
   'depth',
   /** Where in scratch things are. */
   'rightAt',
@@ -39,11 +39,14 @@ const partFields = [
   /** Numbers of items and of packing chunks up to and including this part. */
   'itemsEnd',
   'packEnd',
+  /** Taps of a band, bands, and rows of the source from one to the next; one band of all taps but on a library. */
   'taps',
+  'bands',
+  'bandStep',
   'tableAt',
-  /** Pairs of channel and tap: the depth of the product; blocks of it. */
+  /** Pairs of channel and tap: the depth of the product; blocks in which the weights of a group are packed. */
   'pairs',
-  'depthBlocks',
+  'packBlocks',
   'rows',
   'columns',
   /** How many areas there are along each axis. */

@@ -56,6 +56,9 @@ const libraryDepth = (places: number, pairs: number, itemBytes: number): number 
   return Math.max(1, Math.ceil(pairs / calls))
 }
 
+/** Places of the source that a band of an area holds for each pair. */
+const placesOfBand = ({ area, bands, bandStep }: PlacedPart): number => (area[0] + (bands - 1) * bandStep) * area[1]
+
 const totalBytes = (parts: readonly PlacedPart[]): number =>
   parts.reduce((bytes, { window }) => Math.max(bytes, window.bytes), 0)
 
@@ -102,14 +105,16 @@ export const planCorrelation = (
   const words = block.words(used)
   const largestPlaces = parts.reduce((most, { area }) => Math.max(most, area[0] * area[1]), 1)
   const largestPairs = parts.reduce((most, { part }) => Math.max(most, part.taps.length * channels), 1)
-  const depth = libraryDepth(largestPlaces, largestPairs, itemBytes)
+  const bandPlaces = parts.reduce((most, placed) => Math.max(most, placesOfBand(placed)), 1)
+  const bandPairs = parts.reduce((most, { part, bands }) => Math.max(most, (part.taps.length / bands) * channels), 1)
+  const depth = libraryDepth(bandPlaces, bandPairs, itemBytes)
   const places = { partsAt, tablesAt, recordsAt }
   const { items, packs, calls } = writeParts(words, setting, parts, places, layout.records, depth)
 
   const paddedPlaces = (Math.ceil(largestPlaces / panelColumns) + 1) * panelColumns
   const rightAt = align(totalBytes(parts))
-  const rightDepth = isOnLibrary ? depth : isDirectSum ? 0 : Math.min(depthBlock, largestPairs)
-  const rightBytes = align(paddedPlaces * rightDepth * itemBytes)
+  const packedElements = isDirectSum ? 0 : paddedPlaces * Math.min(depthBlock, largestPairs)
+  const rightBytes = align((isOnLibrary ? bandPlaces * depth : packedElements) * itemBytes)
   const sumsAt = rightAt + rightBytes
   const sumsStride = align(paddedPlaces * itemBytes)
   const needsSums = (isDirectSum && !isOnLibrary) || known.hasEpilogue || parts.some(({ isMerged }) => !isMerged)

@@ -2,6 +2,7 @@ import {
   add,
   callWith,
   countUp,
+  increase,
   minimum,
   mul,
   named,
@@ -16,8 +17,9 @@ import { operandStart } from '../contraction/contraction-layout.js'
 import { depthBlock } from '../contraction/tile-variants.js'
 import { convolutionImports } from './convolution-core.js'
 import { type Correlating, findPart, packedBytes, packedWeights } from './correlating.js'
+import { tapBytes } from './pair-walk.js'
 
-/** Packing phase: a chunk is one block of depth of the weights of a group; without tiles, all the weights of a group. */
+/** Packing phase: a chunk is one block of depth of the weights of a group; without tiles, a row of them. */
 export const packWeights = (correlating: Correlating): void => {
   const { builder, run, itemBytes, field, ofPart } = correlating
   const { parameters } = run
@@ -26,8 +28,8 @@ export const packWeights = (correlating: Correlating): void => {
   countUp(chunk, run.first, run.last, 1, () => {
     builder.scope(() => {
       const rest = findPart(correlating, chunk, 'packEnd')
-      const block = named(builder, remainder(rest, ofPart('depthBlocks')))
-      const group = named(builder, quotient(rest, ofPart('depthBlocks')))
+      const block = named(builder, remainder(rest, ofPart('packBlocks')))
+      const group = named(builder, quotient(rest, ofPart('packBlocks')))
       const from = named(builder, mul(block, depthBlock))
       const depth = named(builder, minimum(depthBlock, sub(ofPart('pairs'), from)))
       set(records, add(parameters, ofPart('recordsAt')))
@@ -36,21 +38,24 @@ export const packWeights = (correlating: Correlating): void => {
       when(
         field('isDirectSum'),
         () => {
-          // A row of weights after another, each over all pairs.
-          const row = builder.local('i32')
-          const pairs = named(builder, ofPart('pairs'))
-          countUp(row, 0, field('rows'), 1, () => {
+          // All pairs of a row, band by band.
+          const band = builder.local('i32')
+          const pairs = named(builder, quotient(ofPart('pairs'), ofPart('bands')))
+          const row = mul(mul(block, ofPart('pairs')), itemBytes)
+          const target = named(builder, add(packedWeights(correlating, group), row))
+          countUp(band, 0, ofPart('bands'), 1, () => {
             callWith(convolutionImports.packTapRow, [
-              add(weights, mul(row, field('weightRow'))),
+              add(weights, mul(block, field('weightRow'))),
               field('weightRow'),
               field('weightChannel'),
-              table,
+              add(table, mul(mul(band, ofPart('taps')), tapBytes.size)),
               ofPart('taps'),
               0,
               pairs,
               1,
-              add(packedWeights(correlating, group), mul(mul(row, pairs), itemBytes)),
+              target,
             ])
+            increase(target, mul(pairs, itemBytes))
           })
         },
         () => {

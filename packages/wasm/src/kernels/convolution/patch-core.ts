@@ -1,5 +1,22 @@
-import type { FunctionLibrary, WasmFunction } from '../../assembly/function-builder.js'
-import { add, callWith, countUp, increase, mul, named, set, type Word, wordFunction } from '../../assembly/words.js'
+import { type Local, local, v128 } from 'wasmati'
+import type { FunctionBuilder, FunctionLibrary, WasmFunction } from '../../assembly/function-builder.js'
+import {
+  add,
+  and,
+  callWith,
+  countUp,
+  equal,
+  increase,
+  less,
+  mul,
+  named,
+  quotient,
+  set,
+  sub,
+  when,
+  type Word,
+  wordFunction,
+} from '../../assembly/words.js'
 import type { KernelCode, WasmFeatures } from '../../kernel-code.js'
 import { importedFunction, kernelModule } from '../../kernel-module.js'
 import { type TileArithmetic, tileArithmetic } from '../contraction/tile-arithmetic.js'
@@ -7,16 +24,52 @@ import type { LibraryDType } from '../library/library-code.js'
 import { copyRun } from './copy-run.js'
 import { tapBytes, walkPairs } from './pair-walk.js'
 
+/** Runs of up to so many vectors are copied without a loop along the run. */
+const unrolledVectors = 8
+
+/**
+ * Copies all runs but the last in whole vectors, where runs follow upon each other in the target: what is written behind a run
+ * is overwritten by the next one, unless that is shorter, and what is read behind it lies in front of the next one's end.
+ */
+const copyWholeVectors = (
+  builder: FunctionBuilder,
+  { itemBytes, lanes }: TileArithmetic,
+  run: Local,
+  [source, sourceStride, runs, length, target, targetStride]: readonly [Local, Local, Local, Local, Local, Local],
+): void => {
+  const vectors = named(builder, quotient(add(length, lanes - 1), lanes))
+  const last = named(builder, sub(runs, 1))
+  const follows = and(equal(targetStride, mul(length, itemBytes)), less(15, sourceStride))
+  when(and(follows, less(lanes - 2, length)), () => {
+    for (let count = 1; count <= unrolledVectors; count++) {
+      when(equal(vectors, count), () => {
+        countUp(run, run, last, 1, () => {
+          for (let offset = 0; offset < 16 * count; offset += 16) {
+            local.get(target)
+            local.get(source)
+            v128.load({ offset, align: 4 })
+            v128.store({ offset, align: 4 })
+          }
+          increase(source, sourceStride)
+          increase(target, targetStride)
+        })
+      })
+    }
+  })
+}
+
 /**
  * The function that copies runs of elements: `copyRuns(source, sourceStride, runs, length, target, targetStride)`, strides in
- * bytes from run to run. Nothing is written behind a run.
+ * bytes from run to run. Nothing is written behind the last run, nor between runs.
  */
 const runCopier = (library: FunctionLibrary, arithmetic: TileArithmetic): WasmFunction =>
   wordFunction(library, 6, (builder, words) => {
     const [source, sourceStride, runs, length, target, targetStride] = words
     const run = builder.local('i32')
     const [from, to] = [builder.local('i32'), builder.local('i32')]
-    countUp(run, 0, runs, 1, () => {
+    set(run, 0)
+    if (arithmetic.lanes > 1) copyWholeVectors(builder, arithmetic, run, words)
+    countUp(run, run, runs, 1, () => {
       set(from, source)
       set(to, target)
       copyRun(builder, arithmetic, from, to, length)

@@ -2,6 +2,7 @@ import type { Access, ConvolutionKernel } from '@chainrule/tensor'
 import type { KnownConvolution } from '../convolution.js'
 import type { Correlation, CorrelationPart } from './correlation-parts.js'
 import { type SourceWindow, sourceWindow } from './source-window.js'
+import { tapBands } from './tap-bands.js'
 
 /** Work of a chunk in multiply-adds: worth handing to another thread, and small enough to end together. */
 export const chunkWork = { least: 2 ** 20, most: 2 ** 24, chunks: 16 } as const
@@ -14,6 +15,9 @@ export const align = (bytes: number): number => (bytes + 63) & ~63
 /** How the places of one part are cut into areas, and what they see. */
 export interface PlacedPart {
   readonly part: CorrelationPart
+  /** Rows of taps that are products of their own, and how many rows apart. */
+  readonly bands: number
+  readonly bandStep: number
   readonly area: readonly [number, number]
   readonly window: SourceWindow
   readonly isMerged: boolean
@@ -73,7 +77,11 @@ export const placeParts = (setting: Setting): readonly PlacedPart[] => {
   const { parts, rows, channels } = correlation
   const target = setting.isOnLibrary ? libraryWork(kernel, correlation) : workOfChunk(kernel, correlation)
   let packedAt = 0
-  return parts.map((part): PlacedPart => {
+  return parts.map((given): PlacedPart => {
+    const { taps, ...bands } = setting.isOnLibrary
+      ? tapBands(given.taps, channels, correlation.stride[0])
+      : { taps: given.taps, count: 1, step: 0 }
+    const part = { ...given, taps }
     const pairs = part.taps.length * channels
     const area = areaOf(part, rows, pairs, target)
     const window = sourceWindow({
@@ -88,6 +96,8 @@ export const placeParts = (setting: Setting): readonly PlacedPart[] => {
     const packedGroup = (isDirectSum ? rows : paddedRows) * pairs * itemBytes
     const placed = {
       part,
+      bands: bands.count,
+      bandStep: bands.step,
       area,
       window,
       isMerged: !known.usesIndex && mergesRows(part, accesses),

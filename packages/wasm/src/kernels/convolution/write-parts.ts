@@ -57,25 +57,27 @@ export const writeParts = (
   let calls = 0
   let table = at.tablesAt
   parts.forEach((placed, position) => {
-    const { part, area, window, isMerged } = placed
+    const { part, bands, area, window, isMerged } = placed
     const put = (name: PartField, value: number): void => {
       words[at.partsAt + position * partWords + partWord(name)] = value
     }
     const pairs = part.taps.length * channels
     const areasDown = Math.ceil(part.rows / area[0])
     const areasAcross = Math.ceil(part.columns / area[1])
-    const depthBlocks = isDirectSum ? 1 : Math.max(1, Math.ceil(pairs / depthBlock))
+    const packBlocks = isDirectSum ? rows : Math.max(1, Math.ceil(pairs / depthBlock))
     const partItems = kernel.batch * kernel.groups * areasDown * areasAcross
     items += partItems
-    calls += partItems * Math.ceil(pairs / libraryDepth)
-    packs += kernel.groups * depthBlocks
+    calls += partItems * bands * Math.ceil(pairs / bands / libraryDepth)
+    packs += kernel.groups * packBlocks
     put('itemsEnd', items)
     put('packEnd', packs)
     // Never 0, as numbers of pairs are divided by it.
-    put('taps', Math.max(1, part.taps.length))
+    put('taps', Math.max(1, part.taps.length / bands))
+    put('bands', bands)
+    put('bandStep', placed.bandStep)
     put('tableAt', 4 * table)
     put('pairs', pairs)
-    put('depthBlocks', depthBlocks)
+    put('packBlocks', packBlocks)
     put('rows', part.rows)
     put('columns', part.columns)
     put('areaRows', area[0])
