@@ -109,6 +109,15 @@ describe('BlasFinder', () => {
     expect(() => alone.open('libopenblas.so.0')).toThrow(why)
   })
 
+  it('says for which processor the kernels of OpenBLAS are, and that a variable chose them', () => {
+    const kernelsUnder = (variables: Readonly<Record<string, string>>) =>
+      new BlasFinder(() => new FakeLoader('linux', { lib: fakeOpenBlas() }, variables)).open('lib').describe()[
+        'blasKernels'
+      ]
+    expect(kernelsUnder({})).toBe('Zen')
+    expect(kernelsUnder({ OPENBLAS_CORETYPE: 'Zen' })).toBe('Zen, since OPENBLAS_CORETYPE is set')
+  })
+
   it('finds nothing without an error, and says what it looked for and how to get one', () => {
     const { loader, finder } = finderOn('linux', {})
     expect(finder.findAny()).toBeUndefined()

@@ -1,7 +1,7 @@
 import type { ContractionLibrary } from '@chainrule/wasm'
 import { checkProducts, productParameters } from './check-products.js'
 import { isWorthCalling } from './crossover.js'
-import { libraryKind } from './library-kind.js'
+import { libraryKind, type LibraryKind } from './library-kind.js'
 import type { NativeLoader } from './native-loader.js'
 import { productSource, type ProductSettings } from './product-source.js'
 
@@ -10,6 +10,13 @@ export type Opened = { readonly library: ContractionLibrary } | { readonly probl
 
 const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0]?.trim() ?? ''
+
+/** For which processor the kernels are, and whether somebody chose them: those of an older one are slower. */
+const kernelsOf = ({ family, kernels }: LibraryKind, { variables }: NativeLoader): string => {
+  if (kernels === '') return 'chosen by the library'
+  const isSet = family === 'OpenBLAS' && (variables['OPENBLAS_CORETYPE'] ?? '') !== ''
+  return isSet ? `${kernels}, since OPENBLAS_CORETYPE is set` : kernels
+}
 
 /**
  * Loads a library and sees whether it can be used.
@@ -44,7 +51,7 @@ export const openBlas = (path: string, loader: NativeLoader): Opened => {
         describe: () => ({
           blas: name,
           blasPath: path,
-          blasKernels: kind.kernels || 'chosen by the library',
+          blasKernels: kernelsOf(kind, loader),
           blasIntegers: kind.integer === 'int' ? '32 bits' : '64 bits',
           blasThreads: kind.isConcurrent
             ? 'one for each call; every thread of the device calls it'

@@ -21,6 +21,8 @@ export interface NativeLibrary {
 export interface NativeLoader {
   readonly platform: string
   readonly architecture: string
+  /** Variables of the environment, which some libraries read. */
+  readonly variables: Readonly<Record<string, string | undefined>>
   /** Where workers find the package that loads libraries. */
   readonly modulePath: string
   /** Loads a library, or throws. */
@@ -39,6 +41,7 @@ interface Koffi {
 interface NodeProcess {
   readonly platform: string
   readonly arch: string
+  readonly env: Record<string, string | undefined>
   getBuiltinModule(name: 'node:module'): {
     createRequire(from: string): { (path: string): unknown; resolve(name: string): string }
   }
@@ -60,6 +63,7 @@ export const koffiLoader = (): NativeLoader => {
   return {
     platform: process.platform,
     architecture: process.arch,
+    variables: process.env,
     modulePath,
     load: (path) => {
       const library = koffi.load(path)

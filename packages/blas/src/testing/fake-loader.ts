@@ -20,6 +20,7 @@ const apart = 2 ** 32
 /** A pretended machine: its platform and the files that it has, or the errors that loading them ends with. */
 export class FakeLoader implements NativeLoader {
   readonly architecture = 'pretended'
+  readonly variables: Readonly<Record<string, string>>
   readonly modulePath = '/nowhere/koffi'
   readonly platform: string
   readonly #files: Readonly<Record<string, FakeLibraryOptions | Error>>
@@ -29,8 +30,13 @@ export class FakeLoader implements NativeLoader {
   /** Calls of settings. */
   readonly calls: [string, ...(number | bigint)[]][] = []
 
-  constructor(platform: string, files: Readonly<Record<string, FakeLibraryOptions | Error>>) {
+  constructor(
+    platform: string,
+    files: Readonly<Record<string, FakeLibraryOptions | Error>>,
+    variables: Readonly<Record<string, string>> = {},
+  ) {
     this.platform = platform
+    this.variables = variables
     this.#files = files
   }
 
