@@ -23,6 +23,9 @@ const codeFor = ({ operation, dtype }: PoolKernel['structure']): KernelCode => {
   return code
 }
 
+/** Places from the first that a window sees along an axis to the last. */
+const spanOf = ({ kernel, dilation }: PoolKernel['window'], axis: 0 | 1): number => (kernel[axis] - 1) * dilation[axis]
+
 /**
  * Launches of pooling. Values of four neighbouring places are compared at once; sums are taken in float64.
  *
@@ -38,7 +41,8 @@ export const planPool: Planner<PoolKernel> = ({ structure, planes, window, count
   const units = planes * (worksOnRows(operation) ? outputRows : 1)
   const unitTaps = taps * outputColumns * (worksOnRows(operation) ? 1 : outputRows)
   const unitsPerChunk = Math.max(1, Math.floor(chunkTaps / Math.max(1, unitTaps)))
-  const span = (window.kernel[1] - 1) * window.dilation[1]
+  const span = spanOf(window, 1)
+  const isApart = ([0, 1] as const).every((axis) => window.stride[axis] > spanOf(window, axis))
   const innerFrom = Math.min(outputColumns, Math.ceil(window.padding[1] / window.stride[1]))
   const innerTo = Math.floor((window.input[1] - 1 - span + window.padding[1]) / window.stride[1]) + 1
   const words = block.words(poolBytes / 4)
@@ -60,6 +64,7 @@ export const planPool: Planner<PoolKernel> = ({ structure, planes, window, count
     dilationRows: window.dilation[0],
     dilationColumns: window.dilation[1],
     countsPadding: countIncludePad ? 1 : 0,
+    isApart: isApart ? 1 : 0,
     units,
     unitsPerChunk,
     innerFrom,
@@ -73,7 +78,7 @@ export const planPool: Planner<PoolKernel> = ({ structure, planes, window, count
     cellsAt: 0,
     cellCount: 0,
     phases: [Math.ceil(units / unitsPerChunk)],
-    scratchBytes: sums ? 8 * window.input[0] * window.input[1] : 0,
+    scratchBytes: sums && !isApart ? 8 * window.input[0] * window.input[1] : 0,
     sharedScratchBytes: 0,
     sharedScratchAt: 0,
   }

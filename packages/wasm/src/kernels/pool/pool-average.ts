@@ -12,7 +12,7 @@ import {
   set,
   when,
 } from '../../assembly/words.js'
-import { addToScratch, clearScratch, storeScratch } from './plane-sums.js'
+import { sumPlane } from './plane-sums.js'
 import { fromFloat64, loadAs64, stores } from './pool-values.js'
 import { eachTap, eachUnit, type Pooling, windowStart } from './pooling.js'
 
@@ -89,23 +89,23 @@ export const poolAverageGradient = (pooling: Pooling): void => {
     const target = named(builder, add(operand(1, 'resultOffset'), mul(mul(plane, inputs), itemBytes)))
     const [row, column] = [builder.local('i32'), builder.local('i32')]
     const share = builder.local('f64')
-    clearScratch(pooling, inputs)
-    countUp(row, 0, field('outputRows'), 1, () => {
-      countUp(column, 0, field('outputColumns'), 1, () => {
-        builder.scope(() => {
-          const count = divisor(pooling, row, column)
-          loadAs64(pooling, gradient)()
-          local.get(count)
-          f64.convert_i32_s()
-          f64.div()
-          local.set(share)
-          eachTap(pooling, row, column, (place) => {
-            addToScratch(pooling, place, () => local.get(share))
+    sumPlane(pooling, target, inputs, (addToPlane) => {
+      countUp(row, 0, field('outputRows'), 1, () => {
+        countUp(column, 0, field('outputColumns'), 1, () => {
+          builder.scope(() => {
+            const count = divisor(pooling, row, column)
+            loadAs64(pooling, gradient)()
+            local.get(count)
+            f64.convert_i32_s()
+            f64.div()
+            local.set(share)
+            eachTap(pooling, row, column, (place) => {
+              addToPlane(place, () => local.get(share))
+            })
+            increase(gradient, itemBytes)
           })
-          increase(gradient, itemBytes)
         })
       })
     })
-    storeScratch(pooling, target, inputs)
   })
 }

@@ -1,6 +1,6 @@
 import { f64, local } from 'wasmati'
 import { add, countUp, increase, lessUnsigned, loadWord, mul, named, set, when } from '../../assembly/words.js'
-import { addToScratch, clearScratch, storeScratch } from './plane-sums.js'
+import { sumPlane } from './plane-sums.js'
 import { fromFloat64, loadAs64, loads, stores } from './pool-values.js'
 import { eachUnit, type Pooling } from './pooling.js'
 
@@ -15,16 +15,16 @@ export const poolMaxGradient = (pooling: Pooling): void => {
     const choice = named(builder, add(operand(1, 'secondOffset'), mul(first, 4)))
     const target = named(builder, add(operand(2, 'resultOffset'), mul(mul(plane, inputs), itemBytes)))
     const [i, place] = [builder.local('i32'), builder.local('i32')]
-    clearScratch(pooling, inputs)
-    countUp(i, 0, outputs, 1, () => {
-      set(place, loadWord(choice, 0))
-      when(lessUnsigned(place, inputs), () => {
-        addToScratch(pooling, place, loadAs64(pooling, gradient))
+    sumPlane(pooling, target, inputs, (addToPlane) => {
+      countUp(i, 0, outputs, 1, () => {
+        set(place, loadWord(choice, 0))
+        when(lessUnsigned(place, inputs), () => {
+          addToPlane(place, loadAs64(pooling, gradient))
+        })
+        increase(gradient, itemBytes)
+        increase(choice, 4)
       })
-      increase(gradient, itemBytes)
-      increase(choice, 4)
     })
-    storeScratch(pooling, target, inputs)
   })
 }
 

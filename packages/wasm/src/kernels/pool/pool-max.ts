@@ -15,7 +15,7 @@ import {
   when,
 } from '../../assembly/words.js'
 import { maxPlace } from './max-place.js'
-import { maxVector } from './max-vector.js'
+import { maxVector, withColumns } from './max-vector.js'
 import { eachUnit, type Pooling, windowStart } from './pooling.js'
 
 /** Rows of taps that exist for an output row: the first, and the one behind the last. */
@@ -67,13 +67,27 @@ export const poolMax = (pooling: Pooling): void => {
       },
     )
     countUp(column, 0, firstInner, 1, onePlace)
-    const left = builder.local('i32')
-    builder.while(less(add(column, 3), endInner), () => {
-      set(left, windowStart(pooling, column, 'Columns'))
-      maxVector(pooling, input, { from, to, row: top, column: left }, value, choice)
-      increase(value, 16)
-      increase(choice, 16)
-      increase(column, 4)
+    when(less(add(column, 3), endInner), () => {
+      withColumns(pooling, (distance) => {
+        const left = builder.local('i32')
+        const back = builder.local('i32')
+        const lastVector = named(builder, sub(endInner, 4))
+        const turn = (): void => {
+          set(left, windowStart(pooling, column, 'Columns'))
+          maxVector(pooling, distance, input, { from, to, row: top }, left, value, choice)
+          // The last vector may overlap the one before.
+          set(back, maximum(0, sub(add(column, 4), lastVector)))
+          increase(column, 4)
+          when(less(column, endInner), () => {
+            set(column, sub(column, back))
+            increase(value, sub(0, mul(back, 4)))
+            increase(choice, sub(0, mul(back, 4)))
+          })
+          increase(value, 16)
+          increase(choice, 16)
+        }
+        builder.repeatWhile(turn, less(column, endInner))
+      })
     })
     countUp(column, column, columns, 1, onePlace)
   })

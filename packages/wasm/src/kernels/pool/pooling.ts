@@ -36,6 +36,8 @@ const fields = [
   'dilationRows',
   'dilationColumns',
   'countsPadding',
+  /** Whether no place of the input is seen by several places of the output. */
+  'isApart',
   /** Units of work (rows of places, or planes) and how many a chunk has. */
   'units',
   'unitsPerChunk',
