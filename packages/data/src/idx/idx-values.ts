@@ -28,6 +28,14 @@ export const idxValues = <Values extends Int32Array | Float32Array | Float64Arra
 ): Values => {
   const { itemSize, read } = readers[header.type]
   const view = new DataView(bytes.buffer, bytes.byteOffset + header.dataOffset, header.byteLength - header.dataOffset)
+  if (header.type === 'uint8') {
+    // Images: a table of what their 256 values become is several times as fast as a division for each.
+    const quotients = Float64Array.from({ length: 256 }, (_, byte) => byte / divisor)
+    for (let index = 0; index < values.length; index++) {
+      values[index] = quotients[bytes[header.dataOffset + index] ?? 0] ?? 0
+    }
+    return values
+  }
   for (let index = 0; index < values.length; index++) values[index] = read(view, index * itemSize) / divisor
   return values
 }

@@ -58,12 +58,13 @@ const readFiles = async (source: string | URL | MnistSources): Promise<Record<ke
   const isFolder = typeof source === 'string' || source instanceof URL
   const read = (name: keyof MnistSources, file: string, rank: number): Promise<IdxFile> =>
     isFolder ? findFile(source, file, rank) : readIdx(source[name], 'loadMnist')
-  return {
-    trainImages: await read('trainImages', 'train-images', 3),
-    trainLabels: await read('trainLabels', 'train-labels', 1),
-    testImages: await read('testImages', 't10k-images', 3),
-    testLabels: await read('testLabels', 't10k-labels', 1),
-  }
+  const [trainImages, trainLabels, testImages, testLabels] = await Promise.all([
+    read('trainImages', 'train-images', 3),
+    read('trainLabels', 'train-labels', 1),
+    read('testImages', 't10k-images', 3),
+    read('testLabels', 't10k-labels', 1),
+  ])
+  return { trainImages, trainLabels, testImages, testLabels }
 }
 
 const describe = ({ header }: IdxFile): string => `${header.type} of shape [${header.shape.join(', ')}]`

@@ -1,14 +1,9 @@
 import type * as fileSystemModule from 'node:fs/promises'
+import { builtIn } from './built-in.js'
 import { type DataSource, describeSource } from './data-source.js'
 import { SourceError } from './source-error.js'
 
 type FileSystem = typeof fileSystemModule
-
-/** Node's file functions, found at run time so that bundlers for browsers have nothing to resolve. */
-const fileSystem = (): FileSystem | undefined => {
-  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } }
-  return process?.getBuiltinModule?.('node:fs/promises') as FileSystem | undefined
-}
 
 /** A scheme of two letters or more, so that `C:\data` stays a path. */
 const scheme = /^([a-z][a-z0-9+.-]+):/i
@@ -57,7 +52,7 @@ export const readSource = async (source: DataSource, operation: string): Promise
   if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer())
   const address = typeof source === 'string' ? source : source.href
   const kind = scheme.exec(address)?.[1]?.toLowerCase()
-  const files = fileSystem()
+  const files = builtIn<FileSystem>('node:fs/promises')
   if (files !== undefined && kind === 'file') return readFile(new URL(address), files, operation)
   if (files !== undefined && kind === undefined) return readFile(address, files, operation)
   return readAddress(address, operation)
