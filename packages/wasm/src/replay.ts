@@ -42,7 +42,7 @@ export class WasmReplay implements Replay {
   readonly #program: Program
   readonly #arena: Block
   /** Multiply-adds of register tiles in one run. */
-  readonly #work: number
+  #work = 0
   /** The register tile for which the steps were placed. */
   #tile = -1
   #commands: Command[] = []
@@ -75,7 +75,6 @@ export class WasmReplay implements Replay {
     this.#launcher = launcher
     this.#program = program
     this.#addressOf = addressOf
-    this.#work = program.steps.reduce((work, { kernel }) => work + tileWork(kernel), 0)
     this.#arena = launcher.allocator.allocate(program.arenaBytes, 'program')
     try {
       this.#placeAll()
@@ -162,6 +161,7 @@ export class WasmReplay implements Replay {
     this.#sharedScratch = 0
     this.#libraryCalls = 0
     this.#libraries = []
+    this.#work = 0
     try {
       for (const step of this.#program.steps) this.#place(step)
       this.#list = lists.take(this.#commands.length)
@@ -181,6 +181,7 @@ export class WasmReplay implements Replay {
   #place(step: ProgramStep): void {
     const { allocator, cache, memory, scratch } = this.#launcher
     const plan = planKernel(step.kernel, this.#launcher.library)
+    this.#work += tileWork(step.kernel, plan)
     scratch.reserve(plan)
     const block = allocator.allocate(parameterBytes(plan), 'program')
     this.#blocks.push(block)

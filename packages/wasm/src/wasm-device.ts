@@ -153,8 +153,9 @@ export class WasmDevice implements Device {
     const operands: number[] = []
     for (const storage of inputs) operands.push(this.#addressOf(storage, kernel.kind))
     for (const storage of outputs) operands.push(this.#addressOf(storage, kernel.kind))
-    this.#launcher.tileProbe.consider(tileWork(kernel))
-    this.#launcher.launch(planKernel(kernel, this.#launcher.library), operands, cells)
+    const plan = planKernel(kernel, this.#launcher.library)
+    this.#launcher.tileProbe.consider(tileWork(kernel, plan))
+    this.#launcher.launch(plan, operands, cells)
   }
 
   prepare(program: Program): Replay {

@@ -1,6 +1,7 @@
 import type { Kernel } from '@chainrule/tensor'
 import type { Allocator } from '../../allocator.js'
 import type { CodeCache } from '../../code-cache.js'
+import type { KernelPlan } from '../../kernel-code.js'
 import type { LinearMemory } from '../../linear-memory.js'
 import { contractionCore } from './contraction-core.js'
 import { preferredTile, preferTile } from './tile-choice.js'
@@ -38,9 +39,11 @@ type MultiplyBlock = (
  * Multiply-adds of a kernel, if it uses register tiles of float32.
  *
  * @param kernel - the kernel
- * @returns how many, or 0
+ * @param plan - how it runs
+ * @returns how many; 0 where a library multiplies
  */
-export const tileWork = (kernel: Kernel): number => {
+export const tileWork = (kernel: Kernel, { library }: Pick<KernelPlan, 'library'>): number => {
+  if (library !== undefined) return 0
   if (kernel.kind === 'matmul') {
     const batch = kernel.batch.reduce((count, size) => count * size, 1)
     return kernel.structure.dtype === 'float32' ? batch * kernel.rows * kernel.columns * kernel.inner : 0
