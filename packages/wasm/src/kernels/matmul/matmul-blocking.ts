@@ -33,14 +33,24 @@ const chunkWork = 2 ** 20
 /** Work of a chunk that should not be exceeded, so that threads end at about the same time. */
 const largestChunkWork = 2 ** 25
 
-/** How many chunks there should be, if they are large enough. */
+/** How many chunks there should be, if they are large enough, and below how many a few threads would wait for each other. */
 const wantedChunks = 16
+const fewChunks = 4
 
 /** Bytes of B that a chunk of the skinny paths reads. */
 const skinnyChunkBytes = 2 ** 18
 
 /** Most rows and columns of a block of C: with some depth of both operands, it stays in the second-level cache. */
 const largest = { rows: 128, rowsAlone: 512, columns: 512 } as const
+
+/**
+ * Least sizes of a block of C. Each row of blocks reads all of B, and each column of blocks packs A again, which costs some
+ * 3 / columns of the multiplication; fewer rows only where there would be one block.
+ */
+const least = { rows: 32, manyRows: 64, columns: 128 } as const
+
+/** What it costs to pack a column of B for all blocks: another thread does it, and it is fetched from its cache. */
+const sharedPacking = 2
 
 /** Elements that a chunk of the packing phase copies. */
 const packElements = 2 ** 15
@@ -102,15 +112,27 @@ export const blockingOf = (sizes: ProductSizes): Blocking => {
   // Cut by rows, B is packed once for all; cut by columns, every block packs A again.
   const sharedRows = evenBlocks(
     rows,
-    clamp(target / (depth * Math.min(columns, largest.columns)), 32, largest.rows),
+    clamp(
+      target / (depth * Math.min(columns, largest.columns)),
+      clamp(rows / 2, least.rows, least.manyRows),
+      largest.rows,
+    ),
     panelRows,
   )
-  const ownColumns = evenBlocks(columns, clamp(target / (depth * rows), 96, largest.columns), panelColumns)
-  const sharedColumns = evenBlocks(columns, largest.columns, panelColumns)
-  const sharedCost = rows * Math.ceil(columns / sharedColumns) + 1.5 * columns
-  const ownCost = rows * Math.ceil(columns / ownColumns) + columns
+  const sharedColumns = evenBlocks(
+    columns,
+    clamp((2 * target) / (depth * sharedRows), least.columns, largest.columns),
+    panelColumns,
+  )
+  const leastColumns = columns < 3 * least.columns ? columns / 2 : least.columns
+  const ownColumns = evenBlocks(columns, clamp(target / (depth * rows), leastColumns, largest.columns), panelColumns)
+  const ownBlocks = Math.ceil(columns / ownColumns)
+  const sharedBlocks = Math.ceil(rows / sharedRows) * Math.ceil(columns / sharedColumns)
+  const sharedCost = rows * Math.ceil(columns / sharedColumns) + sharedPacking * columns
+  const ownCost = rows * ownBlocks + columns
+  const isBetterOwn = ownCost <= sharedCost && ownBlocks >= Math.min(fewChunks, batch * sharedBlocks)
   const packedBytes = batch * depth * roundUp(columns, panelColumns) * itemBytes
-  if (rows <= largest.rowsAlone && (ownCost <= sharedCost || packedBytes > packedLimit)) {
+  if (rows <= largest.rowsAlone && (isBetterOwn || packedBytes > packedLimit)) {
     return { mode: matmulMode.own, blockRows: whole.blockRows, blockColumns: ownColumns, itemsPerChunk: 1, packColumns }
   }
   if (packedBytes > packedLimit) {
