@@ -3,25 +3,25 @@ import type { ProductShape } from '@chainrule/wasm'
 /**
  * Multiply-adds from which a product goes to the library, and the least rows, columns and depth of one. Below them the kernels
  * of the device win: a call packs both operands anew, and crossing over to native code costs some 0.2 µs; with few rows or
- * columns a product is bound by reading its larger operand. GFLOP/s of the device's kernels and of OpenBLAS 0.3.21, one thread
- * of an AMD EPYC (Zen 5), eager, rows × columns × depth:
+ * columns a product is bound by reading its larger operand. GFLOP/s of the device's kernels and of OpenBLAS 0.3.21 with vectors
+ * of 256 and of 512 bits, one thread of an AMD EPYC (Zen 5), eager, rows × columns × depth:
  *
- * | product | device | library |
- * |---|---|---|
- * | 16 × 16 × 16 | 4 | 3 |
- * | 24 × 24 × 24 | 10 | 11 |
- * | 32 × 32 × 32 | 18 | 23 |
- * | 48 × 48 × 48 | 37 | 53 |
- * | 64 × 64 × 64 | 43 | 74 |
- * | 128 × 128 × 128 | 53 | 111 |
- * | 6 × 512 × 512 | 44 | 39 |
- * | 8 × 512 × 512 | 42 | 60 |
- * | 512 × 4 × 512 | 49 | 34 |
- * | 512 × 8 × 512 | 44 | 78 |
- * | 512 × 512 × 2 | 11 | 41 |
- * | 512 × 512 × 8 | 43 | 86 |
- * | 64 × 64 × 4 | 11 | 12 |
- * | 8 × 1024 × 8 | 23 | 33 |
+ * | product | device | library, 256 bits | library, 512 bits |
+ * |---|---|---|---|
+ * | 16 × 16 × 16 | 3 | 3 | 3 |
+ * | 24 × 24 × 24 | 8 | 10 | 11 |
+ * | 32 × 32 × 32 | 15 | 21 | 25 |
+ * | 48 × 48 × 48 | 31 | 47 | 64 |
+ * | 64 × 64 × 64 | 40 | 70 | 116 |
+ * | 128 × 128 × 128 | 48 | 103 | 177 |
+ * | 6 × 512 × 512 | 32 | 36 | 40 |
+ * | 8 × 512 × 512 | 37 | 55 | 52 |
+ * | 512 × 4 × 512 | 44 | 30 | 28 |
+ * | 512 × 8 × 512 | 42 | 71 | 71 |
+ * | 512 × 512 × 2 | 7 | 37 | 45 |
+ * | 512 × 512 × 8 | 43 | 79 | 120 |
+ * | 64 × 64 × 4 | 9 | 11 | 13 |
+ * | 8 × 1024 × 8 | 15 | 31 | 43 |
  */
 export const crossover = { work: 2 ** 14, rows: 8, columns: 8, inner: 2 } as const
 
