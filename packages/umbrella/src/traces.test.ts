@@ -1,29 +1,14 @@
-import { BlasFinder } from '@chainrule/blas'
-import { registerLibraryFinder } from '@chainrule/wasm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { compile, type Parameter, type SGD, scope, setDevice, type Tensor } from './index.js'
+import { libraryMissing, onLibrary, startDevice } from './devices.fixture.js'
+import { compile, type Parameter, type SGD, scope, type Tensor } from './index.js'
 import { buildModel, call, construct, fromGolden, type GoldenTensor, readTraces } from './traces.fixture.js'
 
 const models = ['mlp', 'cnn', 'lstm', 'transformer', 'lenet', 'decoder', 'embedding']
-const onLibrary = 'wasm with the BLAS of the machine'
 const devices = ['reference', 'wasm', onLibrary]
 const ways = ['eager', 'compiled']
 const steps = 20
 
-const finder = new BlasFinder()
-const library = finder.findAny()
-if (library === undefined) console.log(`skipped: the traces on a BLAS; ${finder.explain()}`)
-
-/** Starts a device; a library gets products of any size, since those of the traces are small. */
-async function start(device: string): Promise<void> {
-  const found = library && { ...library, prefers: () => true }
-  registerLibraryFinder({
-    findAny: () => (device === onLibrary ? found : undefined),
-    open: () => finder.open('none'),
-    explain: () => '',
-  })
-  await setDevice(device === 'reference' ? device : 'wasm', { threads: 2 })
-}
+if (libraryMissing !== undefined) console.log(`skipped: the traces on a BLAS; ${libraryMissing}`)
 
 /** The largest difference, relative to the largest number that is expected. */
 function relativeDifference(got: ArrayLike<number>, expected: readonly number[]): number {
@@ -42,10 +27,10 @@ const cases = devices.flatMap((device) => ways.flatMap((way) => models.map((name
 describe.each(cases)('twenty $way steps of $name on $device follow PyTorch', ({ device, way, name }) => {
   const { model: golden, traces } = readTraces(name)
 
-  beforeAll(() => start(device))
-  afterAll(() => start('wasm'))
+  beforeAll(() => startDevice(device))
+  afterAll(() => startDevice('wasm'))
 
-  test.skipIf(device === onLibrary && library === undefined).each(traces)(
+  test.skipIf(device === onLibrary && libraryMissing !== undefined).each(traces)(
     '$name',
     async ({ dtype, optimizer: optimizerName, options, clipping, ...expected }) => {
       const model = buildModel(golden, dtype)
