@@ -15,6 +15,7 @@ import torch
 import initializers
 import layers
 import losses
+import networks
 import optimizers
 import ops.convolution
 import ops.elementwise
@@ -45,6 +46,10 @@ FILES = {
     "packages/optimizers/src/golden/schedules.json": optimizers.schedules,
     **{
         f"packages/umbrella/src/golden/traces-{model}.json": partial(traces.traces, model) for model in traces.MODELS
+    },
+    **{
+        f"packages/umbrella/src/golden/networks-{network}.json": partial(networks.networks, network)
+        for network in networks.NETWORKS
     },
 }
 
