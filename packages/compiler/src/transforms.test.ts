@@ -1,5 +1,5 @@
 import { checkpoint, grad, hessian, jacobian, jvp, Parameter, vjp, zerothOrderGradient } from '@chainrule/autograd'
-import { manualSeed, mul, rand, sub, tensor, type Tensor } from '@chainrule/tensor'
+import { keptMean, manualSeed, mul, rand, sub, tensor, type Tensor, zeros } from '@chainrule/tensor'
 import { describe, expect, it } from 'vitest'
 import { compile } from './compile.js'
 
@@ -44,6 +44,16 @@ describe('a compiled transform gives the bits of the eager one', () => {
     for (const x of [double([0.3, -0.7, 1.2]), double([0.1, 0.2, 0.4])]) {
       expect(numbers(compiled(x))).toEqual(numbers(transform(x)))
     }
+  })
+
+  it.each<readonly [string, (x: Tensor) => Tensor, Tensor]>([
+    ['logSumExp of −∞', (x) => x.logSumExp(), double([-Infinity, -Infinity])],
+    ['the mean of nothing', (x) => x.mean(), zeros([0], { dtype: 'float64' })],
+    ['a mean where no target counts', (x) => keptMean(x, tensor([7, 7], { dtype: 'int32' }), 7), double([1, 2])],
+  ])('the tangent of %s, 0', (_, f, at) => {
+    const compiled = compile((x: Tensor) => jvp(f, x, zeros(x.shape, { dtype: 'float64' }).add(1)).tangent)
+    // The second run is a replay.
+    expect([numbers(compiled(at)), numbers(compiled(at))]).toEqual([[0], [0]])
   })
 
   it('a step with a checkpoint that draws', () => {

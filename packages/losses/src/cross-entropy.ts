@@ -1,7 +1,6 @@
 import {
   add,
   ArgumentError,
-  div,
   isFloating,
   keptMean,
   logSoftmax,
@@ -21,7 +20,7 @@ import {
 import { classAxis, requireClasses, requireWeights } from './class-targets.js'
 import { nllLoss, type NllLossOptions, reduceWeighted, targetWeights } from './nll-loss.js'
 import { requireFloating } from './operands.js'
-import { requireReduction } from './reduction.js'
+import { reduce, requireReduction } from './reduction.js'
 
 /** Options of `crossEntropy`. */
 export interface CrossEntropyOptions extends NllLossOptions {
@@ -65,8 +64,7 @@ const probable = (input: Tensor, target: Tensor, { weight, labelSmoothing, reduc
   const goal = labelSmoothing === 0 ? target : add(mul(target, 1 - labelSmoothing), labelSmoothing / classes)
   const weighted = weight === undefined ? goal : mul(goal, alongClasses(weight, input))
   const losses = neg(sum(mul(logSoftmax(input, axis), weighted), axis))
-  if (reduction === 'none') return losses
-  return reduction === 'sum' ? sum(losses) : div(sum(losses), losses.size)
+  return reduce(losses, reduction)
 }
 
 /**

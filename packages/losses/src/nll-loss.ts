@@ -42,9 +42,16 @@ export const targetWeights = (
   return { safe, weights: where(isIgnored, 0, each) }
 }
 
+/** Σ losses / Σ weights; where nothing counts a constant, 0 / 0, so that its gradient is 0, as PyTorch's. */
+const weightedMean = (losses: Tensor, weights: Tensor): Tensor => {
+  const [loss, weight] = [sum(losses), sum(weights)]
+  const isEmpty = equal(weight, 0)
+  return where(isEmpty, div(loss.detach(), weight), div(loss, where(isEmpty, 1, weight)))
+}
+
 /** Σ losses / Σ weights, Σ losses, or the losses. */
 export const reduceWeighted = (losses: Tensor, weights: Tensor, reduction: LossReduction): Tensor =>
-  reduction === 'none' ? losses : reduction === 'sum' ? sum(losses) : div(sum(losses), sum(weights))
+  reduction === 'none' ? losses : reduction === 'sum' ? sum(losses) : weightedMean(losses, weights)
 
 /**
  * Negative log-likelihood: −weight[target] · input[target] for each sample; the mean is weighted.

@@ -1,6 +1,21 @@
-import { DTypeError, GradientError, memory, mul, scope, ShapeError, tensor, type Tensor } from '@chainrule/tensor'
+import {
+  DTypeError,
+  GradientError,
+  keptMean,
+  logSumExp,
+  mean,
+  memory,
+  mul,
+  scope,
+  ShapeError,
+  softmaxCrossEntropy,
+  tensor,
+  type Tensor,
+  variance,
+  zeros,
+} from '@chainrule/tensor'
 import { describe, expect, it } from 'vitest'
-import { jvp, Parameter } from '../index.js'
+import { grad, jvp, Parameter } from '../index.js'
 import { double, numbers } from '../numbers.fixture.js'
 
 describe('jvp', () => {
@@ -76,5 +91,52 @@ describe('jvp', () => {
     expect(() => jvp(f, [double(1), double(1)], [double(1)] as unknown as [Tensor, Tensor])).toThrow(GradientError)
     expect(() => jvp(f, [double(1), double([1, 2])], [double(1), double(1)])).toThrow(ShapeError)
     expect(() => jvp(f, [double(1), double(2)], [double(1), tensor(1)])).toThrow(DTypeError)
+  })
+})
+
+const none = tensor([7, 7], { dtype: 'int32' })
+const nothing = (shape: readonly number[]): Tensor => zeros(shape, { dtype: 'float64' })
+
+/** Functions at places where they have no finite value, or none at all, and yet a derivative of 0. */
+const degenerate: readonly (readonly [name: string, f: (x: Tensor) => Tensor, at: Tensor])[] = [
+  ['logSumExp of nothing but −∞', (x) => logSumExp(x, 1), double([[-Infinity, -Infinity]])],
+  ['logSumExp of nothing but −∞, kept', (x) => logSumExp(x, 1, { keepDims: true }), double([[-Infinity, -Infinity]])],
+  ['logSumExp of nothing', (x) => logSumExp(x, 1), nothing([2, 0])],
+  ['the mean of nothing', (x) => mean(x), nothing([0])],
+  ['means of empty rows', (x) => mean(x, 1, { keepDims: true }), nothing([2, 0])],
+  ['the variance of nothing', (x) => variance(x), nothing([0])],
+  ['the mean of losses of which none counts', (x) => keptMean(x, none, 7), double([1, 2])],
+  [
+    'a cross-entropy that ignores every target',
+    (x) => keptMean(softmaxCrossEntropy(x, none, { axis: 1, ignoreIndex: 7 }), none, 7),
+    double([
+      [1, 2],
+      [3, 4],
+    ]),
+  ],
+]
+
+describe('where the gradient is 0, so is the tangent, also of a result that is infinite or NaN', () => {
+  it.each(degenerate)('%s', (_, f, at) => {
+    const { value, tangent } = jvp(f, at, at.isfinite().to('float64').add(1))
+    expect(tangent.shape).toEqual(value.shape)
+    expect(numbers(value).some(Number.isFinite)).toBe(false)
+    expect(numbers(tangent).every((slope) => slope === 0)).toBe(true)
+    expect(numbers(grad((x: Tensor) => f(x).sum())(at)).every((slope) => slope === 0)).toBe(true)
+  })
+
+  it('and a row of −∞ leaves the slopes of the others', () => {
+    const at = double([
+      [-Infinity, -Infinity],
+      [0, 0],
+      [-Infinity, 1],
+    ])
+    const direction = double([
+      [1, 2],
+      [3, 5],
+      [7, 9],
+    ])
+    // Σ softmax(x) t, with weights ½ each and 0, 1.
+    expect(numbers(jvp((x: Tensor) => logSumExp(x, 1), at, direction).tangent)).toEqual([0, 4, 9])
   })
 })

@@ -97,6 +97,8 @@ export const variance = (
   requireFloat('variance', x)
   const axes = normalizeAxes('variance', axis, x.rank)
   const count = axes.reduce((product, place) => product * (x.shape[place] ?? 1), 1)
+  // NaN, and like the mean of nothing moved by nothing; 0 / 0 would have an infinite slope.
+  if (count === 0) return mean(x, axes, { keepDims })
   const squares = sum(square(sub(x, mean(x, axes, { keepDims: true }))), axes, { keepDims })
   return div(squares, Math.max(0, count - correction))
 }

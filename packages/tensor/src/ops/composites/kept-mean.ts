@@ -15,7 +15,7 @@ import type { DType } from '../../dtype.js'
 import type { RowStage } from '../../kernel.js'
 import type { Tensor } from '../../tensor.js'
 import { div as divide } from '../arithmetic.js'
-import { notEqual, where as choose } from '../comparison.js'
+import { equal as equals, notEqual, where as choose } from '../comparison.js'
 import { sum } from '../reduction.js'
 import { launchRow, rowStructure } from './fused-row.js'
 
@@ -76,10 +76,14 @@ export const keptMeanGradientComposite: Composite<KeptMeanOptions> = {
 /** Mean of the losses whose target is not the ignored one, in one row kernel; NaN when none counts, as PyTorch. */
 export const keptMeanComposite: Composite<KeptMeanOptions> = {
   name: 'keptMean',
-  meaning: ([losses, target], options) =>
-    losses === undefined || target === undefined
-      ? []
-      : [divide(sum(choose(notEqual(target, options.ignoreIndex), losses, 0)), counted(target, losses.dtype, options))],
+  meaning: ([losses, target], options) => {
+    if (losses === undefined || target === undefined) return []
+    const total = sum(choose(notEqual(target, options.ignoreIndex), losses, 0))
+    const count = counted(target, losses.dtype, options)
+    const isEmpty = equals(count, 0)
+    // A constant where none counts: 0 / 0 would have an infinite slope.
+    return [choose(isEmpty, Number.NaN, divide(total, choose(isEmpty, 1, count)))]
+  },
   fused: {
     infer: ([losses]) => (losses === undefined ? [] : [{ shape: [], dtype: losses.dtype }]),
     lower: (build, { ignoreIndex }) => {
@@ -92,6 +96,9 @@ export const keptMeanComposite: Composite<KeptMeanOptions> = {
     target === undefined || g === undefined
       ? [undefined, undefined]
       : [...applyComposite(keptMeanGradientComposite, [g.broadcastTo(target.shape), target], options), undefined],
+  // Σ t / number of what counts: the gradient kernel with the tangent in the place of the gradient, summed; 0 when none counts.
   jvp: ({ inputs: [, target], options }, [t]) =>
-    target === undefined || t === undefined ? [undefined] : applyComposite(keptMeanComposite, [t, target], options),
+    target === undefined || t === undefined
+      ? [undefined]
+      : applyComposite(keptMeanGradientComposite, [t, target], options).map((share) => sum(share)),
 }

@@ -29,6 +29,10 @@ const structure = rowStructure((dtype) => {
 
 const keepShape = (x: Tensor, axes: readonly number[]): readonly number[] => reducedShape(x.shape, axes, true)
 
+/** ∂y/∂x = softmax(x) = e^(x − y); 0 where every element is −∞. */
+const partialOf = (x: Tensor, y: Tensor, axes: readonly number[]): Tensor =>
+  exponential(minus(x, reshape(choose(isfinite(y), y, 0), keepShape(x, axes))))
+
 /** ln Σ eˣ = m + ln Σ e^(x − m), m the maximum, in one row kernel. */
 export const logSumExpComposite: Composite<ReductionOptions> = {
   name: 'logSumExp',
@@ -48,11 +52,13 @@ export const logSumExpComposite: Composite<ReductionOptions> = {
       launchRow(build, structure(build.layout(0).dtype), axes)
     },
   },
-  // ∂/∂x = softmax(x) = e^(x − y)
-  vjp: ({ inputs: [x], outputs: [y], options: { axes } }, [gradient]) => {
-    if (x === undefined || y === undefined || gradient === undefined) return [undefined]
-    const kept = keepShape(x, axes)
-    const finite = choose(isfinite(y), y, 0)
-    return [mul(reshape(gradient, kept), exponential(minus(x, reshape(finite, kept))))]
-  },
+  vjp: ({ inputs: [x], outputs: [y], options: { axes } }, [gradient]) =>
+    x === undefined || y === undefined || gradient === undefined
+      ? [undefined]
+      : [mul(reshape(gradient, keepShape(x, axes)), partialOf(x, y, axes))],
+  // Not that of the meaning: its 1 / Σ e^(x − m) is infinite where every element is −∞.
+  jvp: ({ inputs: [x], outputs: [y], options: { axes, keepDims } }, [tangent]) =>
+    x === undefined || y === undefined || tangent === undefined
+      ? [undefined]
+      : [sum(mul(tangent, partialOf(x, y, axes)), axes, { keepDims })],
 }
