@@ -1,4 +1,4 @@
-import { ArgumentError, defineElementwise, rand, scalarOps, type Tensor } from '@chainrule/tensor'
+import { ArgumentError, defineElementwise, rand, requireNoMore, scalarOps, type Tensor } from '@chainrule/tensor'
 import { Module } from './module/module.js'
 
 const { less, like, mul, where } = scalarOps
@@ -12,7 +12,7 @@ const dropped = defineElementwise({
 
 /** Checks a probability of dropping. */
 export const requireProbability = (layer: string, p: number): void => {
-  if (!(p >= 0 && p <= 1)) {
+  if (!(typeof p === 'number' && p >= 0 && p <= 1)) {
     throw new ArgumentError(`${layer}: got p ${String(p)}, expected a probability in 0 … 1. Pass the share to drop.`)
   }
 }
@@ -50,8 +50,9 @@ export class Dropout extends Module {
    * @param p - probability that an element is dropped. Default 0.5
    * @throws ArgumentError unless it is in 0 … 1
    */
-  constructor(p = 0.5) {
+  constructor(p = 0.5, ...extra: never[]) {
     super()
+    requireNoMore('Dropout', extra, 1)
     requireProbability('Dropout', p)
     this.p = p
   }

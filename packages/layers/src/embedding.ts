@@ -5,10 +5,12 @@ import {
   type CreationOptions,
   embedding,
   equal,
+  type OptionNames,
   randn,
+  requireOptions,
   reshape,
   type Tensor,
-  where,
+  where as choose,
 } from '@chainrule/tensor'
 import { makeParameter } from './make-parameter.js'
 import { Module } from './module/module.js'
@@ -18,6 +20,12 @@ import { requireSizes } from './require-sizes.js'
 export interface EmbeddingOptions extends CreationOptions {
   /** The row of padding: it begins as zeros and gets no gradient; negative counts from the end. Default none. */
   readonly paddingIdx?: number
+}
+
+const optionNames: OptionNames<EmbeddingOptions> = {
+  paddingIdx: 'place',
+  device: 'place',
+  dtype: 'place',
 }
 
 /**
@@ -51,8 +59,10 @@ export class Embedding extends Module {
    * @param options - `paddingIdx` (default none), `dtype`, `device`
    * @throws ArgumentError unless the sizes are whole and the padding is a row
    */
-  constructor(numEmbeddings: number, embeddingDim: number, { paddingIdx, ...options }: EmbeddingOptions = {}) {
+  constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingOptions = {}, ...extra: never[]) {
     super()
+    requireOptions('Embedding', [options, ...extra], 2, optionNames)
+    const { paddingIdx, ...where } = options
     requireSizes('Embedding', { numEmbeddings, embeddingDim })
     if (
       paddingIdx !== undefined &&
@@ -67,9 +77,9 @@ export class Embedding extends Module {
     const padding = paddingIdx !== undefined && paddingIdx < 0 ? paddingIdx + numEmbeddings : paddingIdx
     this.paddingIdx = padding
     this.weight = makeParameter(() => {
-      const rows = randn([numEmbeddings, embeddingDim], options)
+      const rows = randn([numEmbeddings, embeddingDim], where)
       if (padding === undefined) return rows
-      return where(equal(reshape(arange(numEmbeddings, { device: rows.device }), [-1, 1]), padding), 0, rows)
+      return choose(equal(reshape(arange(numEmbeddings, { device: rows.device }), [-1, 1]), padding), 0, rows)
     })
   }
 

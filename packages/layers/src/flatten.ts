@@ -1,4 +1,4 @@
-import { flatten, type Tensor } from '@chainrule/tensor'
+import { flatten, type OptionNames, requireOptions, type Tensor } from '@chainrule/tensor'
 import { Module } from './module/module.js'
 
 /** Options of `Flatten`. */
@@ -7,6 +7,11 @@ export interface FlattenOptions {
   readonly startDim?: number
   /** Last axis to join. Default −1. */
   readonly endDim?: number
+}
+
+const optionNames: OptionNames<FlattenOptions> = {
+  startDim: 'place',
+  endDim: 'place',
 }
 
 /**
@@ -28,8 +33,10 @@ export class Flatten extends Module {
   readonly endDim: number
 
   /** @param options - `startDim` (default 1), `endDim` (default −1) */
-  constructor({ startDim = 1, endDim = -1 }: FlattenOptions = {}) {
+  constructor(options: FlattenOptions = {}, ...extra: never[]) {
     super()
+    requireOptions('Flatten', [options, ...extra], 0, optionNames)
+    const { startDim = 1, endDim = -1 } = options
     this.startDim = startDim
     this.endDim = endDim
   }

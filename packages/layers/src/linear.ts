@@ -1,5 +1,5 @@
 import type { Parameter } from '@chainrule/autograd'
-import { type CreationOptions, linear, type Tensor } from '@chainrule/tensor'
+import { type CreationOptions, linear, type OptionNames, requireOptions, type Tensor } from '@chainrule/tensor'
 import { uniform } from './initializers/uniform.js'
 import { makeParameter } from './make-parameter.js'
 import { Module } from './module/module.js'
@@ -9,6 +9,12 @@ import { requireSizes } from './require-sizes.js'
 export interface LinearOptions extends CreationOptions {
   /** Whether to add a bias. Default true. */
   readonly bias?: boolean
+}
+
+const optionNames: OptionNames<LinearOptions> = {
+  bias: 'place',
+  device: 'place',
+  dtype: 'place',
 }
 
 /**
@@ -41,13 +47,15 @@ export class Linear extends Module {
    * @param options - `bias` (default true), `dtype`, `device`
    * @throws ArgumentError unless both sizes are whole numbers of at least 1
    */
-  constructor(inFeatures: number, outFeatures: number, { bias = true, ...options }: LinearOptions = {}) {
+  constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}, ...extra: never[]) {
     super()
+    requireOptions('Linear', [options, ...extra], 2, optionNames)
+    const { bias = true, ...where } = options
     requireSizes('Linear', { inFeatures, outFeatures })
     this.inFeatures = inFeatures
     this.outFeatures = outFeatures
     const bound = 1 / Math.sqrt(inFeatures)
-    const make = (shape: readonly number[]) => makeParameter(() => uniform(shape, { ...options, a: -bound, b: bound }))
+    const make = (shape: readonly number[]) => makeParameter(() => uniform(shape, { ...where, a: -bound, b: bound }))
     this.weight = make([outFeatures, inFeatures])
     this.bias = bias ? make([outFeatures]) : undefined
   }

@@ -3,6 +3,8 @@ import {
   defineElementwise,
   type Expression,
   mul as product,
+  type OptionNames,
+  requireOptions,
   sameShape,
   scalarOps,
   ShapeError,
@@ -46,6 +48,12 @@ const weightedEntropies = defineElementwise({
   ],
 })
 
+const optionNames: OptionNames<BinaryCrossEntropyWithLogitsOptions> = {
+  weight: 'place',
+  reduction: 'place',
+  posWeight: 'place',
+}
+
 /**
  * Cross-entropy of logits against yes (1) and no (0): −(p y ln σ(x) + (1 − y) ln(1 − σ(x))), exact for logits of any size.
  * Without weights its gradient is σ(x) − y.
@@ -68,8 +76,10 @@ const weightedEntropies = defineElementwise({
 export const binaryCrossEntropyWithLogits = (
   input: Tensor,
   target: Tensor,
-  { weight, posWeight, reduction = 'mean' }: BinaryCrossEntropyWithLogitsOptions = {},
+  options: BinaryCrossEntropyWithLogitsOptions = {},
 ): Tensor => {
+  requireOptions('binaryCrossEntropyWithLogits', [options], 2, optionNames)
+  const { weight, posWeight, reduction = 'mean' } = options
   const name = 'binaryCrossEntropyWithLogits'
   requireReduction(name, reduction)
   requireFloating(name, input)

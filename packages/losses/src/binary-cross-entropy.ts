@@ -1,4 +1,4 @@
-import { mul as product, scalarOps, type Tensor } from '@chainrule/tensor'
+import { mul as product, type OptionNames, requireOptions, scalarOps, type Tensor } from '@chainrule/tensor'
 import { elementwiseLoss } from './elementwise-loss.js'
 import { type LossOptions, reduce, requireReduction } from './reduction.js'
 
@@ -32,6 +32,8 @@ const entropies = elementwiseLoss({
   },
 })
 
+const optionNames: OptionNames<BinaryCrossEntropyOptions> = { weight: 'place', reduction: 'place' }
+
 /**
  * Cross-entropy of probabilities against yes (1) and no (0): −(y ln x + (1 − y) ln(1 − x)), the logarithms bounded by −100. For
  * logits use `binaryCrossEntropyWithLogits`, which is exact where this rounds.
@@ -50,11 +52,9 @@ const entropies = elementwiseLoss({
  * console.log(String(binaryCrossEntropy(tensor([0.5]), tensor([1])))) // tensor(0.69315, float32)
  * ```
  */
-export const binaryCrossEntropy = (
-  input: Tensor,
-  target: Tensor,
-  { weight, reduction = 'mean' }: BinaryCrossEntropyOptions = {},
-): Tensor => {
+export const binaryCrossEntropy = (input: Tensor, target: Tensor, options: BinaryCrossEntropyOptions = {}): Tensor => {
+  requireOptions('binaryCrossEntropy', [options], 2, optionNames)
+  const { weight, reduction = 'mean' } = options
   requireReduction('binaryCrossEntropy', reduction)
   const losses = entropies(input, target)
   return reduce(weight === undefined ? losses : product(losses, weight), reduction)

@@ -4,6 +4,8 @@ import {
   div,
   equal,
   mul,
+  type OptionNames,
+  requireOptions,
   sameShape,
   ShapeError,
   showShape,
@@ -32,6 +34,8 @@ const cosines = (input1: Tensor, input2: Tensor): Tensor => {
   return div(sum(mul(input1, input2), -1), sqrt(lengths))
 }
 
+const optionNames: OptionNames<CosineEmbeddingLossOptions> = { margin: 'place', reduction: 'place' }
+
 /**
  * Draws like pairs together and pushes unlike ones apart by their cosine: 1 − cos where the target is 1, max(0, cos − margin)
  * where it is −1.
@@ -55,8 +59,10 @@ export const cosineEmbeddingLoss = (
   input1: Tensor,
   input2: Tensor,
   target: Tensor,
-  { margin = 0, reduction = 'mean' }: CosineEmbeddingLossOptions = {},
+  options: CosineEmbeddingLossOptions = {},
 ): Tensor => {
+  requireOptions('cosineEmbeddingLoss', [options], 3, optionNames)
+  const { margin = 0, reduction = 'mean' } = options
   const name = 'cosineEmbeddingLoss'
   requireReduction(name, reduction)
   requireFloating(name, input1)

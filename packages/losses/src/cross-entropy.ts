@@ -1,11 +1,14 @@
 import {
   add,
   ArgumentError,
+  equal,
   isFloating,
   keptMean,
   logSoftmax,
   mul,
   neg,
+  type OptionNames,
+  requireOptions,
   requireTensor,
   reshape,
   sameShape,
@@ -15,7 +18,6 @@ import {
   sum,
   type Tensor,
   where,
-  equal,
 } from '@chainrule/tensor'
 import { classAxis, requireClasses, requireWeights } from './class-targets.js'
 import { nllLoss, type NllLossOptions, reduceWeighted, targetWeights } from './nll-loss.js'
@@ -67,6 +69,13 @@ const probable = (input: Tensor, target: Tensor, { weight, labelSmoothing, reduc
   return reduce(losses, reduction)
 }
 
+const optionNames: OptionNames<CrossEntropyOptions> = {
+  weight: 'place',
+  ignoreIndex: 'place',
+  reduction: 'place',
+  labelSmoothing: 'place',
+}
+
 /**
  * Cross-entropy of logits: −ln softmax(input)[target] for each place. Its gradient is ŷ − y, probabilities minus target.
  *
@@ -89,6 +98,7 @@ const probable = (input: Tensor, target: Tensor, { weight, labelSmoothing, reduc
  * ```
  */
 export const crossEntropy = (input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor => {
+  requireOptions('crossEntropy', [options], 2, optionNames)
   const { weight, ignoreIndex = -100, labelSmoothing = 0, reduction = 'mean' } = options
   requireReduction('crossEntropy', reduction)
   requireFloating('crossEntropy', input)

@@ -1,6 +1,8 @@
-import { clamp, mul, sub, type Tensor } from '@chainrule/tensor'
+import { clamp, mul, type OptionNames, requireOptions, sub, type Tensor } from '@chainrule/tensor'
 import { requireFloating, requireSameShape } from './operands.js'
 import { type LossOptions, reduce, requireReduction } from './reduction.js'
+
+const optionNames: OptionNames<LossOptions> = { reduction: 'place' }
 
 /**
  * Hinge loss of a linear classifier: max(0, 1 − target · input), for targets ±1. On the hinge the gradient is that of its slope,
@@ -20,7 +22,9 @@ import { type LossOptions, reduce, requireReduction } from './reduction.js'
  * console.log(String(hingeLoss(tensor([2, 0.5]), tensor([1, -1]), { reduction: 'none' }))) // tensor([0, 1.5], float32)
  * ```
  */
-export const hingeLoss = (input: Tensor, target: Tensor, { reduction = 'mean' }: LossOptions = {}): Tensor => {
+export const hingeLoss = (input: Tensor, target: Tensor, options: LossOptions = {}): Tensor => {
+  requireOptions('hingeLoss', [options], 2, optionNames)
+  const { reduction = 'mean' } = options
   requireReduction('hingeLoss', reduction)
   requireFloating('hingeLoss', input)
   requireSameShape('hingeLoss', input, target)

@@ -1,4 +1,4 @@
-import { ArgumentError, scalarOps, type Tensor } from '@chainrule/tensor'
+import { ArgumentError, type OptionNames, requireOptions, scalarOps, type Tensor } from '@chainrule/tensor'
 import { elementwiseLoss } from './elementwise-loss.js'
 import { type LossOptions, reduce, requireReduction } from './reduction.js'
 
@@ -20,6 +20,8 @@ const huberErrors = elementwiseLoss({
   },
 })
 
+const optionNames: OptionNames<HuberLossOptions> = { reduction: 'place', delta: 'place' }
+
 /**
  * Squared error that grows as a line beyond δ (Huber, 1964): with e = input − target, e² / 2 where |e| ≤ δ, else δ (|e| − δ/2).
  *
@@ -37,11 +39,9 @@ const huberErrors = elementwiseLoss({
  * console.log(String(huberLoss(tensor([1, 3]), tensor([0, 0]), { delta: 2, reduction: 'none' }))) // tensor([0.5, 4], float32)
  * ```
  */
-export const huberLoss = (
-  input: Tensor,
-  target: Tensor,
-  { delta = 1, reduction = 'mean' }: HuberLossOptions = {},
-): Tensor => {
+export const huberLoss = (input: Tensor, target: Tensor, options: HuberLossOptions = {}): Tensor => {
+  requireOptions('huberLoss', [options], 2, optionNames)
+  const { delta = 1, reduction = 'mean' } = options
   if (!(delta > 0)) throw new ArgumentError(`huberLoss: got delta ${delta}, expected a number greater than 0.`)
   requireReduction('huberLoss', reduction)
   return reduce(huberErrors(input, target, [delta]), reduction)

@@ -1,4 +1,4 @@
-import { div, scalarOps, sum, type Tensor } from '@chainrule/tensor'
+import { div, type OptionNames, requireOptions, scalarOps, sum, type Tensor } from '@chainrule/tensor'
 import { elementwiseLoss } from './elementwise-loss.js'
 import { type LossReduction, reduce, requireReduction } from './reduction.js'
 
@@ -29,6 +29,8 @@ const divergencesOfLogarithms = elementwiseLoss({
   meaning: (input, target) => mul(exp(target), sub(target, input)),
 })
 
+const optionNames: OptionNames<KlDivOptions> = { reduction: 'place', logTarget: 'place' }
+
 /**
  * Kullback–Leibler divergence of a distribution given by logarithms from a target distribution: t (ln t − input).
  *
@@ -47,11 +49,9 @@ const divergencesOfLogarithms = elementwiseLoss({
  * console.log(String(klDiv(logarithms, tensor([[1, 0]]), { reduction: 'batchmean' }))) // tensor(0.69315, float32)
  * ```
  */
-export const klDiv = (
-  input: Tensor,
-  target: Tensor,
-  { reduction = 'mean', logTarget = false }: KlDivOptions = {},
-): Tensor => {
+export const klDiv = (input: Tensor, target: Tensor, options: KlDivOptions = {}): Tensor => {
+  requireOptions('klDiv', [options], 2, optionNames)
+  const { reduction = 'mean', logTarget = false } = options
   requireReduction('klDiv', reduction, ['mean', 'batchmean', 'sum', 'none'])
   const losses = (logTarget ? divergencesOfLogarithms : divergences)(input, target)
   return reduction === 'batchmean' ? div(sum(losses), input.shape[0] ?? 1) : reduce(losses, reduction)

@@ -1,10 +1,12 @@
-import { scalarOps, type Tensor } from '@chainrule/tensor'
+import { type OptionNames, requireOptions, scalarOps, type Tensor } from '@chainrule/tensor'
 import { elementwiseLoss } from './elementwise-loss.js'
 import { type LossOptions, reduce, requireReduction } from './reduction.js'
 
 const { abs, sub } = scalarOps
 
 const absoluteErrors = elementwiseLoss({ name: 'l1Loss', meaning: (input, target) => abs(sub(input, target)) })
+
+const optionNames: OptionNames<LossOptions> = { reduction: 'place' }
 
 /**
  * Absolute error: |input − target|; its derivative at 0 is 0.
@@ -23,7 +25,9 @@ const absoluteErrors = elementwiseLoss({ name: 'l1Loss', meaning: (input, target
  * console.log(String(l1Loss(tensor([1, 2]), tensor([1, 4])))) // tensor(1, float32)
  * ```
  */
-export const l1Loss = (input: Tensor, target: Tensor, { reduction = 'mean' }: LossOptions = {}): Tensor => {
+export const l1Loss = (input: Tensor, target: Tensor, options: LossOptions = {}): Tensor => {
+  requireOptions('l1Loss', [options], 2, optionNames)
+  const { reduction = 'mean' } = options
   requireReduction('l1Loss', reduction)
   return reduce(absoluteErrors(input, target), reduction)
 }

@@ -1,4 +1,4 @@
-import { scalarOps, type Tensor } from '@chainrule/tensor'
+import { type OptionNames, requireOptions, scalarOps, type Tensor } from '@chainrule/tensor'
 import { elementwiseLoss } from './elementwise-loss.js'
 import { type LossOptions, reduce, requireReduction } from './reduction.js'
 
@@ -8,6 +8,8 @@ const squaredErrors = elementwiseLoss({
   name: 'mseLoss',
   meaning: (input, target) => mul(sub(input, target), sub(input, target)),
 })
+
+const optionNames: OptionNames<LossOptions> = { reduction: 'place' }
 
 /**
  * Mean squared error: (input − target)².
@@ -26,7 +28,9 @@ const squaredErrors = elementwiseLoss({
  * console.log(String(mseLoss(tensor([1, 2]), tensor([1, 4])))) // tensor(2, float32)
  * ```
  */
-export const mseLoss = (input: Tensor, target: Tensor, { reduction = 'mean' }: LossOptions = {}): Tensor => {
+export const mseLoss = (input: Tensor, target: Tensor, options: LossOptions = {}): Tensor => {
+  requireOptions('mseLoss', [options], 2, optionNames)
+  const { reduction = 'mean' } = options
   requireReduction('mseLoss', reduction)
   return reduce(squaredErrors(input, target), reduction)
 }

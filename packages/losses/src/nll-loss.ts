@@ -6,6 +6,8 @@ import {
   mul,
   neg,
   ones,
+  type OptionNames,
+  requireOptions,
   requireTensor,
   reshape,
   squeeze,
@@ -53,6 +55,8 @@ const weightedMean = (losses: Tensor, weights: Tensor): Tensor => {
 export const reduceWeighted = (losses: Tensor, weights: Tensor, reduction: LossReduction): Tensor =>
   reduction === 'none' ? losses : reduction === 'sum' ? sum(losses) : weightedMean(losses, weights)
 
+const optionNames: OptionNames<NllLossOptions> = { weight: 'place', ignoreIndex: 'place', reduction: 'place' }
+
 /**
  * Negative log-likelihood: −weight[target] · input[target] for each sample; the mean is weighted.
  *
@@ -71,11 +75,9 @@ export const reduceWeighted = (losses: Tensor, weights: Tensor, reduction: LossR
  * console.log(String(nllLoss(tensor([[-3, -1], [-2, -4]]), target))) // tensor(1.5, float32)
  * ```
  */
-export const nllLoss = (
-  input: Tensor,
-  target: Tensor,
-  { weight, ignoreIndex = -100, reduction = 'mean' }: NllLossOptions = {},
-): Tensor => {
+export const nllLoss = (input: Tensor, target: Tensor, options: NllLossOptions = {}): Tensor => {
+  requireOptions('nllLoss', [options], 2, optionNames)
+  const { weight, ignoreIndex = -100, reduction = 'mean' } = options
   requireReduction('nllLoss', reduction)
   requireFloating('nllLoss', input)
   requireTensor('nllLoss', target, 'the target')

@@ -1,4 +1,4 @@
-import { ArgumentError, scalarOps, type Tensor } from '@chainrule/tensor'
+import { ArgumentError, type OptionNames, requireOptions, scalarOps, type Tensor } from '@chainrule/tensor'
 import { elementwiseLoss } from './elementwise-loss.js'
 import { l1Loss } from './l1-loss.js'
 import { type LossOptions, reduce, requireReduction } from './reduction.js'
@@ -21,6 +21,8 @@ const smoothErrors = elementwiseLoss({
   },
 })
 
+const optionNames: OptionNames<SmoothL1LossOptions> = { reduction: 'place', beta: 'place' }
+
 /**
  * Absolute error, rounded off near 0 (Girshick, 2015): with e = input − target, e² / (2β) where |e| < β, else |e| − β/2.
  *
@@ -38,11 +40,9 @@ const smoothErrors = elementwiseLoss({
  * console.log(String(smoothL1Loss(tensor([1, 3]), tensor([0, 0]), { reduction: 'none' }))) // tensor([0.5, 2.5], float32)
  * ```
  */
-export const smoothL1Loss = (
-  input: Tensor,
-  target: Tensor,
-  { beta = 1, reduction = 'mean' }: SmoothL1LossOptions = {},
-): Tensor => {
+export const smoothL1Loss = (input: Tensor, target: Tensor, options: SmoothL1LossOptions = {}): Tensor => {
+  requireOptions('smoothL1Loss', [options], 2, optionNames)
+  const { beta = 1, reduction = 'mean' } = options
   if (!(beta >= 0)) throw new ArgumentError(`smoothL1Loss: got beta ${beta}, expected a number of at least 0.`)
   if (beta === 0) return l1Loss(input, target, { reduction })
   requireReduction('smoothL1Loss', reduction)

@@ -1,4 +1,14 @@
-import { add, ArgumentError, clamp, minimum, norm, sub, type Tensor } from '@chainrule/tensor'
+import {
+  add,
+  ArgumentError,
+  clamp,
+  minimum,
+  norm,
+  type OptionNames,
+  requireOptions,
+  sub,
+  type Tensor,
+} from '@chainrule/tensor'
 import { requireFloating, requireSameShape } from './operands.js'
 import { type LossOptions, reduce, requireReduction } from './reduction.js'
 
@@ -12,6 +22,14 @@ export interface TripletMarginLossOptions extends LossOptions {
   readonly eps?: number
   /** Whether to take the distance of positive and negative where it is smaller. Default false. */
   readonly swap?: boolean
+}
+
+const optionNames: OptionNames<TripletMarginLossOptions> = {
+  margin: 'place',
+  p: 'place',
+  eps: 'place',
+  swap: 'place',
+  reduction: 'place',
 }
 
 /**
@@ -38,8 +56,10 @@ export const tripletMarginLoss = (
   anchor: Tensor,
   positive: Tensor,
   negative: Tensor,
-  { margin = 1, p = 2, eps = 1e-6, swap = false, reduction = 'mean' }: TripletMarginLossOptions = {},
+  options: TripletMarginLossOptions = {},
 ): Tensor => {
+  requireOptions('tripletMarginLoss', [options], 3, optionNames)
+  const { margin = 1, p = 2, eps = 1e-6, swap = false, reduction = 'mean' } = options
   const name = 'tripletMarginLoss'
   requireReduction(name, reduction)
   if (!(margin > 0)) throw new ArgumentError(`${name}: got margin ${margin}, expected a number greater than 0.`)

@@ -78,7 +78,7 @@ export class Adagrad extends GradientOptimizer<Required<AdagradOptions>> {
    * @param options - `lr` (default 1e-2), `lrDecay`, `weightDecay`, `initialAccumulatorValue`, `eps`, `maximize`
    * @throws ArgumentError for parameters or options out of their domain
    */
-  constructor(params: OptimizedParameters<AdagradOptions>, options: AdagradOptions = {}) {
-    super(rule, params, options)
+  constructor(params: OptimizedParameters<AdagradOptions>, options: AdagradOptions = {}, ...extra: never[]) {
+    super(rule, params, options, ...extra)
   }
 }

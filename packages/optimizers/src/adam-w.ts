@@ -35,7 +35,7 @@ export class AdamW extends GradientOptimizer<Required<AdamWOptions>> {
    * @param options - `lr` (default 1e-3), `betas`, `eps`, `weightDecay` (default 0.01), `amsgrad`, `maximize`
    * @throws ArgumentError for parameters or options out of their domain
    */
-  constructor(params: OptimizedParameters<AdamWOptions>, options: AdamWOptions = {}) {
-    super(rule, params, options)
+  constructor(params: OptimizedParameters<AdamWOptions>, options: AdamWOptions = {}, ...extra: never[]) {
+    super(rule, params, options, ...extra)
   }
 }

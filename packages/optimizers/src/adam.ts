@@ -45,7 +45,7 @@ export class Adam extends GradientOptimizer<Required<AdamOptions>> {
    * @param options - `lr` (default 1e-3), `betas`, `eps`, `weightDecay`, `amsgrad`, `maximize`
    * @throws ArgumentError for parameters or options out of their domain
    */
-  constructor(params: OptimizedParameters<AdamOptions>, options: AdamOptions = {}) {
-    super(rule, params, options)
+  constructor(params: OptimizedParameters<AdamOptions>, options: AdamOptions = {}, ...extra: never[]) {
+    super(rule, params, options, ...extra)
   }
 }

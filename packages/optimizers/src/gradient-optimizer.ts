@@ -64,9 +64,15 @@ export abstract class GradientOptimizer<Settings extends CommonSettings = Common
    * @param rule - the update
    * @param params - parameters, or groups `{params, ...options}`
    * @param options - options for all groups
+   * @param extra - nothing: what came behind them is refused
    */
-  constructor(rule: UpdateRule<Settings>, params: OptimizedParameters<Partial<Settings>>, options: Partial<Settings>) {
-    super({ ...rule, stateOf: (settings) => rule.state(rule.flags(settings)) }, params, options)
+  constructor(
+    rule: UpdateRule<Settings>,
+    params: OptimizedParameters<Partial<Settings>>,
+    options: Partial<Settings>,
+    ...extra: never[]
+  ) {
+    super({ ...rule, stateOf: (settings) => rule.state(rule.flags(settings)) }, params, options, ...extra)
     this.#rule = rule
   }
 

@@ -254,7 +254,11 @@ describe('wrong optimizers are refused', () => {
   it.each([
     ['no parameters', () => new SGD([]), 'SGD: got no parameters, expected at least one'],
     ['a bare parameter', () => new SGD(wrong(parameter)), 'SGD: got a Parameter as parameters, expected a list'],
-    ['a rate without a name', () => new Adam([new Parameter(1)], wrong(0.1)), 'Adam: got a number as options'],
+    [
+      'a rate without a name',
+      () => new Adam([new Parameter(1)], wrong(0.1)),
+      'Adam: got 0.1 as second argument, expected options such as { lr: 0.1 }. Write them by name.',
+    ],
     ['nothing', () => new Adam(wrong(undefined)), 'Adam: got undefined as parameters'],
     ['a tensor', () => new SGD(wrong([parameter, tensor([1])])), 'SGD: got a Tensor at place 1 of the parameters'],
     ['a variable', () => new SGD(wrong([new Variable(tensor([1]))])), 'got a Variable at place 0'],
@@ -299,7 +303,7 @@ describe('wrong optimizers are refused', () => {
     [
       'a misspelt option',
       () => new SGD([parameter], wrong({ momentun: 0.9 })),
-      'SGD: got the option momentun, expected only lr',
+      'SGD: got the option momentun, expected an object with some of lr',
     ],
     [
       'a misspelt option of a group',

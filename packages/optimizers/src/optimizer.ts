@@ -1,7 +1,7 @@
-import { ArgumentError, scope, withoutGradients } from '@chainrule/tensor'
+import { ArgumentError, requireOptions, scope, withoutGradients } from '@chainrule/tensor'
 import type { Parameter } from '@chainrule/autograd'
 import type { LearningRate } from './learning-rate.js'
-import { ParameterGroup, type SettingsRule } from './parameter-group.js'
+import { ParameterGroup, settingNames, type SettingsRule } from './parameter-group.js'
 import { listOf, type Parameters, parametersOf } from './parameter-list.js'
 import { ParameterState } from './parameter-state.js'
 import { type OptimizerStateDict, planLoad, saveState, type StateRule } from './state-dict.js'
@@ -37,19 +37,19 @@ export abstract class Optimizer<Settings extends CommonSettings = CommonSettings
    * @param rule - name, options and state of the optimizer
    * @param params - parameters, or groups `{params, ...options}`
    * @param options - options for all groups
+   * @param extra - nothing: what came behind them is refused
    * @throws ArgumentError for no or repeated parameters, things that are none, and options out of their domain
    */
   constructor(
     rule: SettingsRule<Settings> & StateRule<Settings>,
     params: OptimizedParameters<Partial<Settings>>,
     options: Partial<Settings>,
+    ...extra: never[]
   ) {
     this.#rule = rule
     const { name } = rule
     const list = listOf(params, name)
-    if (typeof (options as unknown) !== 'object') {
-      throw new ArgumentError(`${name}: got a ${typeof options} as options, expected an object such as {lr: 0.01}.`)
-    }
+    requireOptions(name, [options, ...extra], 1, settingNames(rule))
     if (list.length === 0) {
       throw new ArgumentError(`${name}: got no parameters, expected at least one. Pass module.parameters().`)
     }

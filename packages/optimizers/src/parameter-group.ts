@@ -1,4 +1,4 @@
-import { activeCapture, ArgumentError, CaptureError, guard } from '@chainrule/tensor'
+import { activeCapture, ArgumentError, CaptureError, guard, requireOptions } from '@chainrule/tensor'
 import type { Parameter } from '@chainrule/autograd'
 import { type LearningRate, rateNow } from './learning-rate.js'
 import { optionEntries, type OptionTable } from './option-table.js'
@@ -14,6 +14,15 @@ export interface SettingsRule<Settings> {
   conflict?(settings: Settings): string | undefined
 }
 
+/** The options of an optimizer; beyond the rate, PyTorch's optimizers differ in their order. */
+export const settingNames = <Settings>(rule: SettingsRule<Settings>): Readonly<Record<string, 'place' | 'name'>> =>
+  Object.fromEntries(
+    [...optionEntries(rule.options).map(([name]) => name), ...(rule.unsaved ?? [])].map((name) => [
+      name,
+      name === 'lr' ? 'place' : 'name',
+    ]),
+  )
+
 const checked = <Settings>(rule: SettingsRule<Settings>, settings: Settings): Settings => {
   const table = optionEntries(rule.options)
   for (const [name, { expected, fits }] of table) {
@@ -24,14 +33,7 @@ const checked = <Settings>(rule: SettingsRule<Settings>, settings: Settings): Se
       )
     }
   }
-  const known: readonly PropertyKey[] = [...table.map(([name]) => name), ...(rule.unsaved ?? [])]
-  const unknown = Object.keys(settings as object).filter((name) => !known.includes(name))
-  if (unknown.length > 0) {
-    throw new ArgumentError(
-      `${rule.name}: got the option${unknown.length > 1 ? 's' : ''} ${unknown.join(', ')}, expected only ${known.join(', ')}. ` +
-        'Check the spelling.',
-    )
-  }
+  requireOptions(rule.name, [settings], 1, settingNames(rule))
   const conflict = rule.conflict?.(settings)
   if (conflict !== undefined) throw new ArgumentError(`${rule.name}: ${conflict}`)
   return settings

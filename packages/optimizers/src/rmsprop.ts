@@ -100,7 +100,7 @@ export class RMSprop extends GradientOptimizer<Required<RMSpropOptions>> {
    * @param options - `lr` (default 1e-2), `alpha`, `eps`, `weightDecay`, `momentum`, `centered`, `maximize`
    * @throws ArgumentError for parameters or options out of their domain
    */
-  constructor(params: OptimizedParameters<RMSpropOptions>, options: RMSpropOptions = {}) {
-    super(rule, params, options)
+  constructor(params: OptimizedParameters<RMSpropOptions>, options: RMSpropOptions = {}, ...extra: never[]) {
+    super(rule, params, options, ...extra)
   }
 }

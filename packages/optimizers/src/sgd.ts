@@ -124,7 +124,7 @@ export class SGD extends GradientOptimizer<SGDSettings> {
    * @param options - `lr` (default 1e-3), `momentum`, `dampening`, `nesterov`, `weightDecay`, `maximize`, `preconditioner`
    * @throws ArgumentError for parameters or options out of their domain
    */
-  constructor(params: OptimizedParameters<SGDOptions>, options: SGDOptions = {}) {
-    super(rule, params, options)
+  constructor(params: OptimizedParameters<SGDOptions>, options: SGDOptions = {}, ...extra: never[]) {
+    super(rule, params, options, ...extra)
   }
 }

@@ -5,6 +5,8 @@ import {
   concat,
   Generator,
   type GeneratorState,
+  type OptionNames,
+  requireOptions,
   scope,
   StateDictError,
   Tensor,
@@ -33,6 +35,13 @@ export interface ZerothOrderOptimizerOptions {
 export interface ZerothOrderStateDict extends OptimizerStateDict {
   /** The stream of directions. */
   readonly generator: GeneratorState
+}
+
+const optionNames: OptionNames<ZerothOrderOptimizerOptions> = {
+  lr: 'place',
+  samples: 'name',
+  epsilon: 'name',
+  seed: 'name',
 }
 
 const rule = { name: 'ZerothOrder', options: { lr: learningRate(1e-3) }, savesStep: false, stateOf: () => [] }
@@ -84,7 +93,12 @@ export class ZerothOrder extends Optimizer<CommonSettings> {
    * @param options - `lr` (default 1e-3), `samples`, `epsilon`, `seed`
    * @throws ArgumentError for parameters or options out of their domain
    */
-  constructor(params: OptimizedParameters<{ readonly lr?: LearningRate }>, options: ZerothOrderOptimizerOptions = {}) {
+  constructor(
+    params: OptimizedParameters<{ readonly lr?: LearningRate }>,
+    options: ZerothOrderOptimizerOptions = {},
+    ...extra: never[]
+  ) {
+    requireOptions('ZerothOrder', [options, ...extra], 1, optionNames)
     const { samples = 16, epsilon = 1e-3, seed = 0, ...common } = options
     super(rule, params, common)
     if (!Number.isSafeInteger(samples) || samples < 1 || !(epsilon > 0 && epsilon < Infinity)) {

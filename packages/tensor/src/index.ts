@@ -76,6 +76,7 @@ export {
   withoutGradients,
   withRecorder,
 } from './recorder.js'
+export { type OptionNames, requireNoMore, requireOptions } from './require-options.js'
 export { requireTensor } from './require-tensor.js'
 export type { Reachable } from './reachable.js'
 export { ReferenceDevice } from './reference/reference-device.js'

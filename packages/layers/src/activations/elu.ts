@@ -1,5 +1,6 @@
-import { elu, type Tensor } from '@chainrule/tensor'
+import { elu, requireNoMore, type Tensor } from '@chainrule/tensor'
 import { Module } from '../module/module.js'
+import { requireNumber } from '../require-number.js'
 
 /**
  * x above 0, α (eˣ − 1) elsewhere (Clevert et al., 2015).
@@ -18,8 +19,10 @@ export class ELU extends Module {
   readonly alpha: number
 
   /** @param alpha - the limit far below 0 is −alpha. Default 1 */
-  constructor(alpha = 1) {
+  constructor(alpha = 1, ...extra: never[]) {
     super()
+    requireNumber('ELU', { alpha }, 1)
+    requireNoMore('ELU', extra, 1)
     this.alpha = alpha
   }
 

@@ -1,5 +1,9 @@
-import { ArgumentError, gelu, type GeluOptions, type Tensor } from '@chainrule/tensor'
+import { ArgumentError, gelu, type GeluOptions, type OptionNames, requireOptions, type Tensor } from '@chainrule/tensor'
 import { Module } from '../module/module.js'
+
+const optionNames: OptionNames<GeluOptions> = {
+  approximate: 'place',
+}
 
 /**
  * x Φ(x), with Φ the standard normal distribution function (Hendrycks & Gimpel, 2016).
@@ -21,8 +25,10 @@ export class GELU extends Module {
    * @param options - `approximate`: `'none'` (default) or `'tanh'`
    * @throws ArgumentError for another approximation
    */
-  constructor({ approximate = 'none' }: GeluOptions = {}) {
+  constructor(options: GeluOptions = {}, ...extra: never[]) {
     super()
+    requireOptions('GELU', [options, ...extra], 0, optionNames)
+    const { approximate = 'none' } = options
     if (!['none', 'tanh'].includes(approximate)) {
       throw new ArgumentError(`GELU: got approximate '${String(approximate)}', expected 'none' or 'tanh'.`)
     }

@@ -1,5 +1,6 @@
-import { leakyRelu, type Tensor } from '@chainrule/tensor'
+import { leakyRelu, requireNoMore, type Tensor } from '@chainrule/tensor'
 import { Module } from '../module/module.js'
+import { requireNumber } from '../require-number.js'
 
 /**
  * x above 0, slope · x elsewhere (Maas et al., 2013).
@@ -18,8 +19,10 @@ export class LeakyReLU extends Module {
   readonly negativeSlope: number
 
   /** @param negativeSlope - slope below 0. Default 0.01 */
-  constructor(negativeSlope = 0.01) {
+  constructor(negativeSlope = 0.01, ...extra: never[]) {
     super()
+    requireNumber('LeakyReLU', { negativeSlope }, 0.01)
+    requireNoMore('LeakyReLU', extra, 1)
     this.negativeSlope = negativeSlope
   }
 

@@ -1,4 +1,4 @@
-import { ArgumentError, logSoftmax, type Tensor } from '@chainrule/tensor'
+import { ArgumentError, logSoftmax, requireNoMore, type Tensor } from '@chainrule/tensor'
 import { Module } from '../module/module.js'
 
 /**
@@ -21,8 +21,9 @@ export class LogSoftmax extends Module {
    * @param dim - the axis whose elements belong together; negative counts from the end
    * @throws ArgumentError without an axis
    */
-  constructor(dim: number) {
+  constructor(dim: number, ...extra: never[]) {
     super()
+    requireNoMore('LogSoftmax', extra, 1)
     if (!Number.isInteger(dim)) {
       throw new ArgumentError(
         `LogSoftmax: got axis ${String(dim)}, expected a whole number. Pass the axis of the classes, such as -1.`,

@@ -4,7 +4,9 @@ import {
   type CreationOptions,
   linear,
   mean,
+  type OptionNames,
   permute,
+  requireOptions,
   reshape,
   ShapeError,
   showShape,
@@ -59,6 +61,16 @@ export interface MultiheadAttentionResult {
   readonly weights: Tensor | undefined
 }
 
+const optionNames: OptionNames<MultiheadAttentionOptions> = {
+  dropout: 'place',
+  bias: 'place',
+  kdim: 'name',
+  vdim: 'name',
+  batchFirst: 'name',
+  device: 'name',
+  dtype: 'name',
+}
+
 /**
  * Attention of several heads (Vaswani et al., 2017): queries, keys and values are projected, each head attends over its share
  * of them, and the results are projected back. The input projections begin by Xavier's uniform rule, biases as zeros.
@@ -107,8 +119,9 @@ export class MultiheadAttention extends Module {
    * @param options - `dropout` of weights (default 0), `bias` (true), `kdim`, `vdim` (embedDim), `batchFirst` (false), `dtype`, `device`
    * @throws ArgumentError unless the heads divide embedDim
    */
-  constructor(embedDim: number, numHeads: number, options: MultiheadAttentionOptions = {}) {
+  constructor(embedDim: number, numHeads: number, options: MultiheadAttentionOptions = {}, ...extra: never[]) {
     super()
+    requireOptions('MultiheadAttention', [options, ...extra], 2, optionNames)
     const { dropout = 0, bias = true, kdim = embedDim, vdim = embedDim, batchFirst = false, ...where } = options
     requireSizes('MultiheadAttention', { embedDim, numHeads, kdim, vdim })
     requireProbability('MultiheadAttention', dropout)

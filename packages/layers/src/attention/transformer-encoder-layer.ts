@@ -1,4 +1,13 @@
-import { add, ArgumentError, type CreationOptions, gelu, relu, type Tensor } from '@chainrule/tensor'
+import {
+  add,
+  ArgumentError,
+  type CreationOptions,
+  gelu,
+  type OptionNames,
+  relu,
+  requireOptions,
+  type Tensor,
+} from '@chainrule/tensor'
 import { Dropout } from '../dropout.js'
 import { Linear } from '../linear.js'
 import { Module } from '../module/module.js'
@@ -32,6 +41,18 @@ export interface TransformerEncoderLayerCallOptions {
 }
 
 const activations = { relu, gelu: (x: Tensor) => gelu(x) }
+
+const optionNames: OptionNames<TransformerEncoderLayerOptions> = {
+  dimFeedforward: 'place',
+  dropout: 'place',
+  activation: 'place',
+  layerNormEps: 'place',
+  batchFirst: 'place',
+  normFirst: 'place',
+  bias: 'place',
+  device: 'place',
+  dtype: 'place',
+}
 
 /**
  * A block of a transformer's encoder (Vaswani et al., 2017): x + attention(x), then x + feed-forward(x), each normalized after
@@ -77,8 +98,9 @@ export class TransformerEncoderLayer extends Module {
    *   (false), `normFirst` (false), `bias` (true), `dtype`, `device`
    * @throws ArgumentError unless the heads divide dModel
    */
-  constructor(dModel: number, nhead: number, options: TransformerEncoderLayerOptions = {}) {
+  constructor(dModel: number, nhead: number, options: TransformerEncoderLayerOptions = {}, ...extra: never[]) {
     super()
+    requireOptions('TransformerEncoderLayer', [options, ...extra], 2, optionNames)
     const {
       dimFeedforward = 2048,
       dropout = 0.1,

@@ -24,7 +24,9 @@ describe('Sequential', () => {
     expect(() => new Sequential(ReLU as never)).toThrow(
       /Sequential: got function as module 0, expected a module.*new ReLU/,
     )
-    expect(() => new Sequential([new ReLU()] as never)).toThrow(/got object as module 0/)
+    expect(() => new Sequential([new ReLU()] as never)).toThrow(
+      /got an array as module 0, expected a module. Spread a list: \.\.\.modules\./,
+    )
   })
 })
 

@@ -1,6 +1,14 @@
 import { ArgumentError } from '@chainrule/tensor'
 import { Module } from '../module/module.js'
 
+const isIterable = (value: unknown): boolean => typeof value === 'object' && value !== null && Symbol.iterator in value
+
+const nameOf = (value: unknown): string => {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  return value instanceof Module ? `a ${value.constructor.name}` : typeof value
+}
+
 /**
  * Modules in a list, named by their places: `list.0.weight`. It has no `forward` of its own.
  *
@@ -26,8 +34,16 @@ export class ModuleList<Item extends Module = Module> extends Module implements 
   readonly [place: number]: Item
 
   /** @param modules - the modules. Default none */
-  constructor(modules: Iterable<Item> = []) {
+  constructor(modules: Iterable<Item> = [], ...extra: never[]) {
     super()
+    const given: unknown = modules
+    if (!isIterable(given) || extra.length > 0) {
+      const { name } = this.constructor
+      throw new ArgumentError(
+        `${name}: got ${isIterable(given) ? 'more than one argument' : nameOf(given)}, expected one list of modules. ` +
+          `Write new ${name}([…]).`,
+      )
+    }
     this.append(...modules)
   }
 
@@ -57,8 +73,8 @@ export class ModuleList<Item extends Module = Module> extends Module implements 
     modules.forEach((module: unknown, place) => {
       if (!(module instanceof Module)) {
         throw new ArgumentError(
-          `${this.constructor.name}: got ${module === null ? 'null' : typeof module} as module ${place}, expected a module. ` +
-            'Pass instances, such as new ReLU().',
+          `${this.constructor.name}: got ${nameOf(module)} as module ${place}, expected a module. ` +
+            (Array.isArray(module) ? 'Spread a list: ...modules.' : 'Pass instances, such as new ReLU().'),
         )
       }
     })

@@ -1,5 +1,12 @@
 import type { Parameter } from '@chainrule/autograd'
-import { conv1d, type Conv1dOptions, type CreationOptions, type Tensor } from '@chainrule/tensor'
+import {
+  conv1d,
+  type Conv1dOptions,
+  type CreationOptions,
+  type OptionNames,
+  requireOptions,
+  type Tensor,
+} from '@chainrule/tensor'
 import { Module } from '../module/module.js'
 import { makeKernels } from './make-kernels.js'
 
@@ -7,6 +14,16 @@ import { makeKernels } from './make-kernels.js'
 export interface Conv1dLayerOptions extends CreationOptions, Omit<Conv1dOptions, 'bias'> {
   /** Whether to add a bias. Default true. */
   readonly bias?: boolean
+}
+
+const optionNames: OptionNames<Conv1dLayerOptions> = {
+  stride: 'place',
+  padding: 'place',
+  dilation: 'place',
+  groups: 'place',
+  bias: 'place',
+  device: 'place',
+  dtype: 'place',
 }
 
 /**
@@ -44,11 +61,14 @@ export class Conv1d extends Module {
     inChannels: number,
     outChannels: number,
     kernelSize: number,
-    { bias = true, dtype, device, ...options }: Conv1dLayerOptions = {},
+    options: Conv1dLayerOptions = {},
+    ...extra: never[]
   ) {
     super()
+    requireOptions('Conv1d', [options, ...extra], 3, optionNames)
+    const { bias = true, dtype, device, ...settings } = options
     const window = [kernelSize]
-    const { groups = 1 } = options
+    const { groups = 1 } = settings
     const made = makeKernels(
       'Conv1d',
       { inChannels, outChannels, window, groups },
@@ -56,7 +76,7 @@ export class Conv1d extends Module {
     )
     this.weight = made.weight
     this.bias = made.bias
-    this.#options = options
+    this.#options = settings
   }
 
   /**

@@ -1,5 +1,13 @@
 import type { Parameter } from '@chainrule/autograd'
-import { conv2d, type Conv2dOptions, type CreationOptions, type Pair, type Tensor } from '@chainrule/tensor'
+import {
+  conv2d,
+  type Conv2dOptions,
+  type CreationOptions,
+  type OptionNames,
+  type Pair,
+  requireOptions,
+  type Tensor,
+} from '@chainrule/tensor'
 import { Module } from '../module/module.js'
 import { makeKernels } from './make-kernels.js'
 
@@ -7,6 +15,16 @@ import { makeKernels } from './make-kernels.js'
 export interface Conv2dLayerOptions extends CreationOptions, Omit<Conv2dOptions, 'bias'> {
   /** Whether to add a bias. Default true. */
   readonly bias?: boolean
+}
+
+const optionNames: OptionNames<Conv2dLayerOptions> = {
+  stride: 'place',
+  padding: 'place',
+  dilation: 'place',
+  groups: 'place',
+  bias: 'place',
+  device: 'place',
+  dtype: 'place',
 }
 
 /**
@@ -44,11 +62,14 @@ export class Conv2d extends Module {
     inChannels: number,
     outChannels: number,
     kernelSize: Pair,
-    { bias = true, dtype, device, ...options }: Conv2dLayerOptions = {},
+    options: Conv2dLayerOptions = {},
+    ...extra: never[]
   ) {
     super()
+    requireOptions('Conv2d', [options, ...extra], 3, optionNames)
+    const { bias = true, dtype, device, ...settings } = options
     const window = typeof kernelSize === 'number' ? [kernelSize, kernelSize] : kernelSize
-    const { groups = 1 } = options
+    const { groups = 1 } = settings
     const made = makeKernels(
       'Conv2d',
       { inChannels, outChannels, window, groups },
@@ -56,7 +77,7 @@ export class Conv2d extends Module {
     )
     this.weight = made.weight
     this.bias = made.bias
-    this.#options = options
+    this.#options = settings
   }
 
   /**

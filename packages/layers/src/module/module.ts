@@ -1,5 +1,5 @@
 import { Parameter } from '@chainrule/autograd'
-import { type DType, guard, type Tensor, type Variable } from '@chainrule/tensor'
+import { type DType, guard, requireNoMore, type Tensor, type Variable } from '@chainrule/tensor'
 import { moveOrConvert } from './convert.js'
 import { heldModules, isModule, moduleMark, visits } from './members.js'
 import { type LoadedState, namedSlots, putStateDict, type StateDict, takeStateDict } from './state-dict.js'
@@ -39,6 +39,11 @@ export interface LoadStateDictOptions {
  */
 export abstract class Module {
   #training = true
+
+  /** @throws ArgumentError for arguments: layers without a constructor of their own take none */
+  constructor(...extra: never[]) {
+    requireNoMore(this.constructor.name, extra, 0)
+  }
 
   /** Marks modules for the walk over their properties. */
   get [moduleMark](): true {

@@ -5,6 +5,8 @@ import {
   mean,
   normalize,
   ones,
+  type OptionNames,
+  requireOptions,
   scaleAndShift,
   ShapeError,
   showShape,
@@ -34,6 +36,15 @@ export interface BatchNormOptions extends CreationOptions {
 /** All axes but that of the channels. */
 const batchAxes = (x: Tensor): readonly number[] => x.shape.map((_, axis) => axis).filter((axis) => axis !== 1)
 
+const optionNames: OptionNames<BatchNormOptions> = {
+  eps: 'place',
+  momentum: 'place',
+  affine: 'place',
+  trackRunningStats: 'place',
+  device: 'place',
+  dtype: 'place',
+}
+
 /**
  * What batch normalization of any rank shares (Ioffe & Szegedy, 2015): each channel (axis 1) is normalized by the mean and
  * biased variance of the batch in training, by running statistics in evaluation.
@@ -61,20 +72,19 @@ export abstract class BatchNorm extends Module {
    * @param options - `eps` (default 1e-5), `momentum` (0.1), `affine` (true), `trackRunningStats` (true), `dtype`, `device`
    * @throws ArgumentError unless numFeatures is a whole number of at least 1
    */
-  constructor(
-    numFeatures: number,
-    { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true, ...options }: BatchNormOptions = {},
-  ) {
+  constructor(numFeatures: number, options: BatchNormOptions = {}, ...extra: never[]) {
     super()
-    requireSizes('BatchNorm', { numFeatures })
+    requireOptions(this.constructor.name, [options, ...extra], 1, optionNames)
+    const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true, ...where } = options
+    requireSizes(this.constructor.name, { numFeatures })
     this.numFeatures = numFeatures
     this.eps = eps
     this.momentum = momentum
-    this.weight = affine ? makeParameter(() => ones([numFeatures], options)) : undefined
-    this.bias = affine ? makeParameter(() => zeros([numFeatures], options)) : undefined
-    this.runningMean = trackRunningStats ? makeBuffer(() => zeros([numFeatures], options)) : undefined
-    this.runningVar = trackRunningStats ? makeBuffer(() => ones([numFeatures], options)) : undefined
-    this.numBatchesTracked = trackRunningStats ? makeBuffer(() => zeros([], { ...options, dtype: 'int32' })) : undefined
+    this.weight = affine ? makeParameter(() => ones([numFeatures], where)) : undefined
+    this.bias = affine ? makeParameter(() => zeros([numFeatures], where)) : undefined
+    this.runningMean = trackRunningStats ? makeBuffer(() => zeros([numFeatures], where)) : undefined
+    this.runningVar = trackRunningStats ? makeBuffer(() => ones([numFeatures], where)) : undefined
+    this.numBatchesTracked = trackRunningStats ? makeBuffer(() => zeros([], { ...where, dtype: 'int32' })) : undefined
   }
 
   /** Ranks of input that the layer takes, with their layouts. */

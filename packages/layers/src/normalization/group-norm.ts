@@ -4,6 +4,8 @@ import {
   type CreationOptions,
   normalize,
   ones,
+  type OptionNames,
+  requireOptions,
   reshape,
   scaleAndShift,
   ShapeError,
@@ -22,6 +24,13 @@ export interface GroupNormOptions extends CreationOptions {
   readonly eps?: number
   /** Whether to scale and shift. Default true. */
   readonly affine?: boolean
+}
+
+const optionNames: OptionNames<GroupNormOptions> = {
+  eps: 'place',
+  affine: 'place',
+  device: 'place',
+  dtype: 'place',
 }
 
 /**
@@ -56,12 +65,10 @@ export class GroupNorm extends Module {
    * @param options - `eps` (default 1e-5), `affine` (true), `dtype`, `device`
    * @throws ArgumentError unless the groups divide the channels
    */
-  constructor(
-    numGroups: number,
-    numChannels: number,
-    { eps = 1e-5, affine = true, ...options }: GroupNormOptions = {},
-  ) {
+  constructor(numGroups: number, numChannels: number, options: GroupNormOptions = {}, ...extra: never[]) {
     super()
+    requireOptions('GroupNorm', [options, ...extra], 2, optionNames)
+    const { eps = 1e-5, affine = true, ...where } = options
     requireSizes('GroupNorm', { numGroups, numChannels })
     if (numChannels % numGroups !== 0) {
       throw new ArgumentError(
@@ -71,8 +78,8 @@ export class GroupNorm extends Module {
     this.numGroups = numGroups
     this.numChannels = numChannels
     this.eps = eps
-    this.weight = affine ? makeParameter(() => ones([numChannels], options)) : undefined
-    this.bias = affine ? makeParameter(() => zeros([numChannels], options)) : undefined
+    this.weight = affine ? makeParameter(() => ones([numChannels], where)) : undefined
+    this.bias = affine ? makeParameter(() => zeros([numChannels], where)) : undefined
   }
 
   /**

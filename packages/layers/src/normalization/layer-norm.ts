@@ -1,5 +1,14 @@
 import type { Parameter } from '@chainrule/autograd'
-import { ArgumentError, type CreationOptions, layerNorm, ones, type Tensor, zeros } from '@chainrule/tensor'
+import {
+  ArgumentError,
+  type CreationOptions,
+  layerNorm,
+  ones,
+  type OptionNames,
+  requireOptions,
+  type Tensor,
+  zeros,
+} from '@chainrule/tensor'
 import { makeParameter } from '../make-parameter.js'
 import { Module } from '../module/module.js'
 import { requireSizes } from '../require-sizes.js'
@@ -21,6 +30,14 @@ export const normalizedSizes = (layer: string, shape: number | readonly number[]
     throw new ArgumentError(`${layer}: got no size, expected those of the last axes. Pass e.g. 64.`)
   for (const size of sizes) requireSizes(layer, { normalizedShape: size })
   return sizes
+}
+
+const optionNames: OptionNames<LayerNormLayerOptions> = {
+  eps: 'place',
+  elementwiseAffine: 'place',
+  bias: 'place',
+  device: 'place',
+  dtype: 'place',
 }
 
 /**
@@ -53,16 +70,15 @@ export class LayerNorm extends Module {
    * @param options - `eps` (default 1e-5), `elementwiseAffine` (true), `bias` (true), `dtype`, `device`
    * @throws ArgumentError unless the sizes are whole numbers of at least 1
    */
-  constructor(
-    normalizedShape: number | readonly number[],
-    { eps = 1e-5, elementwiseAffine = true, bias = true, ...options }: LayerNormLayerOptions = {},
-  ) {
+  constructor(normalizedShape: number | readonly number[], options: LayerNormLayerOptions = {}, ...extra: never[]) {
     super()
+    requireOptions('LayerNorm', [options, ...extra], 1, optionNames)
+    const { eps = 1e-5, elementwiseAffine = true, bias = true, ...where } = options
     const sizes = normalizedSizes('LayerNorm', normalizedShape)
     this.normalizedShape = sizes
     this.eps = eps
-    this.weight = elementwiseAffine ? makeParameter(() => ones(sizes, options)) : undefined
-    this.bias = elementwiseAffine && bias ? makeParameter(() => zeros(sizes, options)) : undefined
+    this.weight = elementwiseAffine ? makeParameter(() => ones(sizes, where)) : undefined
+    this.bias = elementwiseAffine && bias ? makeParameter(() => zeros(sizes, where)) : undefined
   }
 
   /**

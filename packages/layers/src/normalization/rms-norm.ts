@@ -3,6 +3,8 @@ import {
   type CreationOptions,
   type DType,
   ones,
+  type OptionNames,
+  requireOptions,
   rmsNormalize,
   sameShape,
   scaleAndShift,
@@ -25,6 +27,13 @@ export interface RMSNormOptions extends CreationOptions {
 /** 2^−23 for float32, 2^−52 for float64. */
 const machineEpsilon = (dtype: DType): number =>
   dtype === 'float64' ? 2 ** -52 : dtype === 'float16' ? 2 ** -10 : 2 ** -23
+
+const optionNames: OptionNames<RMSNormOptions> = {
+  eps: 'place',
+  elementwiseAffine: 'place',
+  device: 'place',
+  dtype: 'place',
+}
 
 /**
  * Root mean square normalization over the last axes (Zhang & Sennrich, 2019): x / √(mean x² + eps) · weight.
@@ -54,15 +63,14 @@ export class RMSNorm extends Module {
    * @param options - `eps` (default the dtype's machine epsilon), `elementwiseAffine` (true), `dtype`, `device`
    * @throws ArgumentError unless the sizes are whole numbers of at least 1
    */
-  constructor(
-    normalizedShape: number | readonly number[],
-    { eps, elementwiseAffine = true, ...options }: RMSNormOptions = {},
-  ) {
+  constructor(normalizedShape: number | readonly number[], options: RMSNormOptions = {}, ...extra: never[]) {
     super()
+    requireOptions('RMSNorm', [options, ...extra], 1, optionNames)
+    const { eps, elementwiseAffine = true, ...where } = options
     const sizes = normalizedSizes('RMSNorm', normalizedShape)
     this.normalizedShape = sizes
     this.eps = eps
-    this.weight = elementwiseAffine ? makeParameter(() => ones(sizes, options)) : undefined
+    this.weight = elementwiseAffine ? makeParameter(() => ones(sizes, where)) : undefined
   }
 
   /**

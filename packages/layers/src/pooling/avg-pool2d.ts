@@ -1,5 +1,20 @@
-import { avgPool2d, type AvgPool2dOptions, type Pair, type Tensor } from '@chainrule/tensor'
+import {
+  avgPool2d,
+  type AvgPool2dOptions,
+  type OptionNames,
+  type Pair,
+  requireOptions,
+  type Tensor,
+} from '@chainrule/tensor'
 import { Module } from '../module/module.js'
+
+const optionNames: OptionNames<AvgPool2dOptions> = {
+  stride: 'place',
+  padding: 'place',
+  ceilMode: 'place',
+  countIncludePad: 'place',
+  divisorOverride: 'place',
+}
 
 /**
  * The mean of each window.
@@ -22,8 +37,9 @@ export class AvgPool2d extends Module {
    * @param kernelSize - window size
    * @param options - `stride` (default the window), `padding` (0), `countIncludePad` (true), `ceilMode` (false), `divisorOverride`
    */
-  constructor(kernelSize: Pair, options: AvgPool2dOptions = {}) {
+  constructor(kernelSize: Pair, options: AvgPool2dOptions = {}, ...extra: never[]) {
     super()
+    requireOptions('AvgPool2d', [options, ...extra], 1, optionNames)
     this.kernelSize = kernelSize
     this.#options = options
   }

@@ -1,5 +1,19 @@
-import { maxPool2d, type MaxPool2dOptions, type Pair, type Tensor } from '@chainrule/tensor'
+import {
+  maxPool2d,
+  type MaxPool2dOptions,
+  type OptionNames,
+  type Pair,
+  requireOptions,
+  type Tensor,
+} from '@chainrule/tensor'
 import { Module } from '../module/module.js'
+
+const optionNames: OptionNames<MaxPool2dOptions> = {
+  stride: 'place',
+  padding: 'place',
+  dilation: 'place',
+  ceilMode: 'name',
+}
 
 /**
  * The greatest element of each window; the first of equals takes the gradient.
@@ -22,8 +36,9 @@ export class MaxPool2d extends Module {
    * @param kernelSize - window size
    * @param options - `stride` (default the window), `padding` (0), `dilation` (1), `ceilMode` (false)
    */
-  constructor(kernelSize: Pair, options: MaxPool2dOptions = {}) {
+  constructor(kernelSize: Pair, options: MaxPool2dOptions = {}, ...extra: never[]) {
     super()
+    requireOptions('MaxPool2d', [options, ...extra], 1, optionNames)
     this.kernelSize = kernelSize
     this.#options = options
   }

@@ -1,5 +1,5 @@
-import { add, chunk, mul, sigmoid, sub, tanh, type Tensor } from '@chainrule/tensor'
-import { Recurrent, type RecurrentOptions } from './recurrent.js'
+import { add, chunk, mul, requireOptions, sigmoid, sub, tanh, type Tensor } from '@chainrule/tensor'
+import { Recurrent, type RecurrentOptions, recurrentNames } from './recurrent.js'
 import type { RecurrentResult } from './rnn.js'
 
 /**
@@ -28,7 +28,8 @@ export class GRU extends Recurrent {
    *   (false), `dtype`, `device`
    * @throws ArgumentError unless the sizes are whole numbers of at least 1
    */
-  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
+  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}, ...extra: never[]) {
+    requireOptions('GRU', [options, ...extra], 2, recurrentNames)
     super(3, inputSize, hiddenSize, options)
   }
 

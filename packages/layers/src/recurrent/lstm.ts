@@ -1,5 +1,5 @@
-import { add, chunk, mul, sigmoid, tanh, type Tensor } from '@chainrule/tensor'
-import { Recurrent, type RecurrentOptions } from './recurrent.js'
+import { add, chunk, mul, requireOptions, sigmoid, tanh, type Tensor } from '@chainrule/tensor'
+import { Recurrent, type RecurrentOptions, recurrentNames } from './recurrent.js'
 
 /** The state of an LSTM. */
 export interface LSTMState {
@@ -44,7 +44,8 @@ export class LSTM extends Recurrent {
    *   (false), `dtype`, `device`
    * @throws ArgumentError unless the sizes are whole numbers of at least 1
    */
-  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
+  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}, ...extra: never[]) {
+    requireOptions('LSTM', [options, ...extra], 2, recurrentNames)
     super(4, inputSize, hiddenSize, options)
   }
 

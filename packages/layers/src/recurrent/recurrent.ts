@@ -3,6 +3,7 @@ import {
   concat,
   type CreationOptions,
   linear,
+  type OptionNames,
   ShapeError,
   showShape,
   split,
@@ -31,6 +32,17 @@ export interface RecurrentOptions extends CreationOptions {
   readonly dropout?: number
   /** Whether each layer also runs backwards over the steps. Default false. */
   readonly bidirectional?: boolean
+}
+
+/** Options of recurrent layers. */
+export const recurrentNames: OptionNames<RecurrentOptions> = {
+  numLayers: 'place',
+  bias: 'place',
+  batchFirst: 'place',
+  dropout: 'place',
+  bidirectional: 'place',
+  device: 'name',
+  dtype: 'name',
 }
 
 /** The parameters of one layer in one direction. */

@@ -1,4 +1,4 @@
-import { ArgumentError, add, relu, tanh, type Tensor } from '@chainrule/tensor'
+import { add, ArgumentError, type OptionNames, relu, requireOptions, tanh, type Tensor } from '@chainrule/tensor'
 import { Recurrent, type RecurrentOptions } from './recurrent.js'
 
 /** Options of `RNN`. */
@@ -13,6 +13,17 @@ export interface RecurrentResult {
   readonly output: Tensor
   /** The state after the last step: [layers · directions, N, hiddenSize]. */
   readonly state: Tensor
+}
+
+const optionNames: OptionNames<RNNOptions> = {
+  numLayers: 'place',
+  nonlinearity: 'place',
+  bias: 'place',
+  batchFirst: 'place',
+  dropout: 'place',
+  bidirectional: 'place',
+  device: 'place',
+  dtype: 'place',
 }
 
 /**
@@ -43,8 +54,10 @@ export class RNN extends Recurrent {
    *   layers (0), `bidirectional` (false), `dtype`, `device`
    * @throws ArgumentError unless the sizes are whole numbers of at least 1
    */
-  constructor(inputSize: number, hiddenSize: number, { nonlinearity = 'tanh', ...options }: RNNOptions = {}) {
-    super(1, inputSize, hiddenSize, options)
+  constructor(inputSize: number, hiddenSize: number, options: RNNOptions = {}, ...extra: never[]) {
+    requireOptions('RNN', [options, ...extra], 2, optionNames)
+    const { nonlinearity = 'tanh', ...settings } = options
+    super(1, inputSize, hiddenSize, settings)
     if (!['tanh', 'relu'].includes(nonlinearity)) {
       throw new ArgumentError(`RNN: got nonlinearity '${String(nonlinearity)}', expected 'tanh' or 'relu'.`)
     }

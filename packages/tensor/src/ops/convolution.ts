@@ -1,7 +1,7 @@
 import { applyOne } from '../apply.js'
 import { ArgumentError, DTypeError, ShapeError } from '../errors.js'
 import type { WindowSizes } from '../kernel.js'
-import { requireOptions } from './require-options.js'
+import { type OptionNames, requireOptions } from '../require-options.js'
 import { requireTensor } from '../require-tensor.js'
 import { showShape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
@@ -37,7 +37,13 @@ export interface Conv1dOptions extends Omit<Conv2dOptions, 'stride' | 'padding' 
   readonly dilation?: number
 }
 
-const optionNames = ['bias', 'stride', 'padding', 'dilation', 'groups']
+const optionNames: OptionNames<Conv2dOptions> = {
+  bias: 'place',
+  stride: 'place',
+  padding: 'place',
+  dilation: 'place',
+  groups: 'place',
+}
 
 /** [height, width] from one number or two, checked. */
 export const pairOf = (operation: string, name: string, value: Pair, least: number): readonly [number, number] => {
@@ -175,7 +181,7 @@ const convolve = (operation: string, x: Tensor, weight: Tensor, options: Conv2dO
  * ```
  */
 export const conv2d = (x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor => {
-  requireOptions('conv2d', options, optionNames)
+  requireOptions('conv2d', [options], 2, optionNames)
   requireTensor('conv2d', x)
   requireTensor('conv2d', weight)
   if (x.rank === 3) return squeeze(conv2d(unsqueeze(x, 0), weight, options), 0)
@@ -203,7 +209,7 @@ export const conv2d = (x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
  * ```
  */
 export const conv1d = (x: Tensor, weight: Tensor, options: Conv1dOptions = {}): Tensor => {
-  requireOptions('conv1d', options, optionNames)
+  requireOptions('conv1d', [options], 2, optionNames)
   requireTensor('conv1d', x)
   requireTensor('conv1d', weight)
   if (x.rank === 2) return squeeze(conv1d(unsqueeze(x, 0), weight, options), 0)

@@ -10,7 +10,7 @@ import { broadcastTo, unsqueeze } from './movement.js'
 import { sliceAxis } from './slicing.js'
 import { zeros } from './creation.js'
 import { detach } from './placement.js'
-import { requireOptions } from './require-options.js'
+import { requireOptions } from '../require-options.js'
 import { add } from './arithmetic.js'
 
 /** Cuts every axis but one to the sizes of the index, as PyTorch's gather and scatter allow. */
@@ -165,7 +165,7 @@ export interface EmbeddingLookupOptions {
  * ```
  */
 export const embedding = (ids: Tensor, weight: Tensor, options: EmbeddingLookupOptions = {}): Tensor => {
-  requireOptions('embedding', options, ['paddingIdx'])
+  requireOptions('embedding', [options], 2, { paddingIdx: 'place' })
   requireTensor('embedding', weight)
   if (weight.rank !== 2) {
     throw new ShapeError(`embedding: got a weight of ${showShape(weight.shape)}, expected [count, width].`)

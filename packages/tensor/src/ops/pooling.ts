@@ -10,7 +10,7 @@ import { type Pair, pairOf, windowOf } from './convolution.js'
 import { unsqueeze } from './movement.js'
 import { requireFloat } from './require-float.js'
 import { arange } from './sequence.js'
-import { requireOptions } from './require-options.js'
+import { type OptionNames, requireOptions } from '../require-options.js'
 import { single } from './single.js'
 
 /** Options of `maxPool2d`. */
@@ -39,8 +39,20 @@ export interface AvgPool2dOptions {
   readonly divisorOverride?: number
 }
 
-/** Options of both poolings. */
-const sharedNames = ['stride', 'padding', 'ceilMode']
+const maxPool2dNames: OptionNames<MaxPool2dOptions> = {
+  stride: 'place',
+  padding: 'place',
+  dilation: 'place',
+  ceilMode: 'place',
+}
+
+const avgPool2dNames: OptionNames<AvgPool2dOptions> = {
+  stride: 'place',
+  padding: 'place',
+  ceilMode: 'place',
+  countIncludePad: 'place',
+  divisorOverride: 'place',
+}
 
 const poolWindow = (operation: string, x: Tensor, kernelSize: Pair, options: MaxPool2dOptions): WindowSizes => {
   requireTensor(operation, x)
@@ -93,7 +105,7 @@ const overhangFactors = (x: Tensor, window: WindowSizes, axis: 0 | 1): Tensor =>
  * ```
  */
 export const maxPool2d = (x: Tensor, kernelSize: Pair, options: MaxPool2dOptions = {}): Tensor => {
-  requireOptions('maxPool2d', options, [...sharedNames, 'dilation'])
+  requireOptions('maxPool2d', [options], 2, maxPool2dNames)
   return single(
     apply('pool', [x], {
       operation: 'max',
@@ -120,7 +132,7 @@ export const maxPool2d = (x: Tensor, kernelSize: Pair, options: MaxPool2dOptions
  */
 export const avgPool2d = (x: Tensor, kernelSize: Pair, options: AvgPool2dOptions = {}): Tensor => {
   requireFloat('avgPool2d', x)
-  requireOptions('avgPool2d', options, [...sharedNames, 'countIncludePad', 'divisorOverride'])
+  requireOptions('avgPool2d', [options], 2, avgPool2dNames)
   const { countIncludePad = true, divisorOverride } = options
   const window = poolWindow('avgPool2d', x, kernelSize, options)
   const means = (countsBorder: boolean): Tensor =>

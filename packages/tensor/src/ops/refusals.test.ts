@@ -293,16 +293,22 @@ describe('arrays in the place of tensors', () => {
 
   test.each<Refusal>([
     [
-      'maxPool2d: got a number as options, expected an object with some of stride',
+      'maxPool2d: got 2 as third argument, expected options such as { stride: 2 }. Write them by name.',
       () => maxPool2d(image, 3, 2 as never),
     ],
     ['avgPool2d: got the option ceil, expected', () => avgPool2d(image, 3, { ceil: true } as never)],
-    ['conv2d: got a tensor as options', () => conv2d(image, image, zeros([1]) as never)],
+    [
+      'conv2d: got a tensor as third argument, expected options such as { bias: … }.',
+      () => conv2d(image, image, zeros([1]) as never),
+    ],
     ['conv1d: got the options dilate, group, expected', () => conv1d(x, x, { dilate: 2, group: 1 } as never)],
     ['maxPool2d: got kernelSize undefined, expected whole numbers', () => maxPool2d(image, undefined as never)],
     ['maxPool2d: got kernelSize 1,2,3, expected whole numbers', () => maxPool2d(image, [1, 2, 3] as never)],
     ['embedding: got paddingIdx 2, expected a row in -2 … 1.', () => embedding(places, x, { paddingIdx: 2 })],
-    ['embedding: got a number as options', () => embedding(places, x, 0 as never)],
+    [
+      'embedding: got 0 as third argument, expected options such as { paddingIdx: 0 }.',
+      () => embedding(places, x, 0 as never),
+    ],
     ['Variable: got an array as an operand', () => new Variable(rows)],
     ['assign: got an array as an operand', () => new Variable(x).assign(rows)],
   ])('%s', (message, run) => {
