@@ -11,8 +11,8 @@ import { version } from './package-version.js'
 import { InterruptedError } from './training/interrupted-error.js'
 import { UsageError } from './usage-error.js'
 
-/** What the shell is told: all went well, something failed, the command was not understood, Ctrl-C stopped it (128 + SIGINT). */
-const exitCodes = { success: 0, failure: 1, usage: 2, interrupted: 130 } as const
+/** What the shell is told: all went well, something failed, the command was not understood, a signal stopped it (128 + its number). */
+const exitCodes = { success: 0, failure: 1, usage: 2, SIGINT: 130, SIGTERM: 143 } as const
 
 function makeProgram(): Command {
   const program = new Command('chainrule')
@@ -32,7 +32,7 @@ function makeProgram(): Command {
  * Runs one command.
  *
  * @param words - what follows the program's name
- * @returns the exit code: 0 done, 1 failed, 2 not understood, 130 stopped by Ctrl-C
+ * @returns the exit code: 0 done, 1 failed, 2 not understood, 130 stopped by Ctrl-C, 143 by SIGTERM
  */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
   const program = makeProgram()
@@ -47,7 +47,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     // Commander has printed its message by then; help and version end it too, with code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.usage
     console.error(describeError(error, program.opts<{ debug?: true }>().debug === true))
-    if (error instanceof InterruptedError) return exitCodes.interrupted
+    if (error instanceof InterruptedError) return exitCodes[error.signal]
     return error instanceof UsageError ? exitCodes.usage : exitCodes.failure
   }
 }

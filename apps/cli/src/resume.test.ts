@@ -43,6 +43,17 @@ describe('a run that is stopped', { timeout: 60_000 }, () => {
     expect(isWhole('stopped')).toBe(true)
   })
 
+  test('by SIGTERM, as containers send it, does the same', async () => {
+    const moment = { when: /^epoch 2\/5 {2}step {2}2\d\//m, signals: ['SIGTERM'] } as const
+    const stopped = await commandLine.signalAt(moment, ...long, ...everyStep, '--save', 'terminated')
+    expect(stopped.errors).toMatch(
+      /^\nstopping; another signal ends at once\ninterrupted .*\. Saved; go on with: chainrule train --resume terminated\n$/,
+    )
+    expect([stopped.code, stopped.signal]).toEqual([143, null])
+    expect((await chainrule('train', '--resume', 'terminated')).code).toBe(0)
+    expect(isWhole('terminated')).toBe(true)
+  })
+
   test('by force goes on from the end of its last epoch', async () => {
     const moment = { when: /^epoch 3\/5 {2}step {2}2\d\//m, signals: ['SIGKILL'] } as const
     const killed = await commandLine.signalAt(moment, ...long, ...everyStep, '--save', 'killed')
@@ -157,7 +168,11 @@ describe('--resume refuses', { timeout: 60_000 }, () => {
     expect(code).toBe(0)
     renameSync(pathOf('table.csv'), pathOf('moved.csv'))
     const longer = ['t', '--epochs', '2']
-    await refuse(longer, /^SourceError: loadCsv: got ".*table\.csv"/, 1)
+    await refuse(
+      longer,
+      /^SourceError: loadCsv: got ".*table\.csv".* If the data have moved, say .* --data-file FILE\.\n$/,
+      1,
+    )
     write('table.csv', rows.slice(1))
     await refuse(
       longer,
@@ -166,6 +181,21 @@ describe('--resume refuses', { timeout: 60_000 }, () => {
     )
     write('table.csv', ['1000,low', ...rows.slice(1)])
     await refuse(longer, /^ArgumentError: resume: got other numbers in .*table\.csv, expected the same, as when "t"/, 1)
+    const before = readFileSync(pathOf('t'))
+    write('larger.csv', [...rows, '100,huge'])
+    await refuse(
+      [...longer, '--data-file', 'larger.csv'],
+      /^ArgumentError: resume: got \d+ samples of 1 in 3 classes in .*larger\.csv, expected 80 samples of 1 in 2 classes/,
+      1,
+    )
+    await refuse([...longer, '--data-dir', 'x'], 'whose run has no --data-dir', 2)
+    expect(readFileSync(pathOf('t')).equals(before)).toBe(true)
+
+    const moved = await chainrule('train', '--resume', ...longer, '--data-file', 'moved.csv', '--save', 'm')
+    expect([moved.errors, moved.code]).toEqual(['', 0])
+    expect(moved.output).toMatch(/^resume {2}t, .*\nresume {2}the data were in .*table\.csv before$/m)
+    // The new place is recorded.
+    expect((await chainrule('train', '--resume', 'm', '--epochs', '3')).code).toBe(0)
     renameSync(pathOf('moved.csv'), pathOf('table.csv'))
     expect((await chainrule('train', '--resume', ...longer)).code).toBe(0)
   })

@@ -36,7 +36,7 @@ export function addTrainOptions(command: Command): Command {
     .option('--seed <number>', 'seed of initial weights and of the order of samples', seed, 1)
     .option('--eager', 'run op by op instead of compiling the whole step', false)
     .option('--interval <steps>', 'steps between lines of progress (default: four lines an epoch)', count)
-    .option('--save <file>', 'write a checkpoint after every epoch, and where Ctrl-C stops the run', path)
+    .option('--save <file>', 'write a checkpoint after every epoch, and where Ctrl-C or SIGTERM stops the run', path)
     .option('--resume <file>', 'go on with the run that wrote this checkpoint; it says what to learn and how', path)
     .addHelpText(
       'after',
@@ -45,8 +45,8 @@ A run that was stopped goes on with --resume FILE as if it had never been
 stopped: the checkpoint has the choices, the weights, the state of optimizer,
 schedule and random numbers, and the place in the data. Beside it, only these
 options can change something: --epochs (more than before; the schedule then ends
-with the last of them), --save (default: the same file), --interval, --eager and
-those of the device.`,
+with the last of them), --data-dir or --data-file (where the same data lie now),
+--save (default: the same file), --interval, --eager and those of the device.`,
     )
   return addDeviceOptions(command)
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { disposeSaved } from '../checkpoint/read-training.js'
 import { checkSavePath, saveTraining } from '../checkpoint/save-training.js'
-import { type ResumedRun, checkSameData, describeResumed, resumeRun } from '../resume/resume-run.js'
+import { describeResumed, type ResumedRun, resumeRun } from '../resume/resume-run.js'
+import { loadSameData } from '../resume/load-same-data.js'
 import type { Choices } from '../checkpoint/training-checkpoint.js'
 import { chooseData } from '../data/data-options.js'
 import { type Classification, disposeSamples } from '../data/labelled-samples.js'
@@ -42,9 +43,8 @@ async function train(options: TrainOptions, command: Command): Promise<void> {
   const path = options.save ?? options.resume
   if (path !== undefined) await checkSavePath(path)
   const device = await startDevice(chosen.execution)
-  const data = await loadData(chosen.data)
+  const data = resumed === undefined ? await loadData(chosen.data) : await loadSameData(resumed)
   const dataSeconds = since(start)
-  if (resumed !== undefined) checkSameData(resumed, data)
   const model = resumed?.choices.model ?? chooseModel(options, data)
   const choices = { data: chosen.data, model, training: chosen.training, execution: chosen.execution }
   const run = prepareRun(choices, data.train, resumed?.saved)
@@ -54,8 +54,8 @@ async function train(options: TrainOptions, command: Command): Promise<void> {
   const save = async (accuracy?: number): Promise<void> => {
     if (path !== undefined) await saveTraining(path, { ...run, choices, data, testAccuracy: accuracy })
   }
-  const interruption = new Interruption(() => {
-    console.error('\nstopping; Ctrl-C again ends at once')
+  const interruption = new Interruption((signal) => {
+    console.error(`\nstopping; ${signal === 'SIGINT' ? 'Ctrl-C again' : 'another signal'} ends at once`)
   })
   try {
     const end = await trainModel({
@@ -69,7 +69,7 @@ async function train(options: TrainOptions, command: Command): Promise<void> {
     })
     if (end.interrupted) {
       await save()
-      throw new InterruptedError(describeInterruption(run, choices, path))
+      throw new InterruptedError(describeInterruption(run, choices, path), interruption.signal ?? 'SIGINT')
     }
     // After an interruption it goes on listening, for echoes of the signal.
     interruption.dispose()

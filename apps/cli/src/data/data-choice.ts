@@ -12,4 +12,8 @@ export type DataChoice =
       readonly samples: number | undefined
     }
 
+/** Where data lie; undefined for generated ones. */
+export const placeOf = (choice: DataChoice): string | undefined =>
+  choice.kind === 'digits' ? undefined : choice.kind === 'csv' ? choice.file : choice.folder
+
 export const dataKinds = ['digits', 'mnist', 'idx', 'csv'] as const

@@ -45,6 +45,22 @@ test('options that say what the checkpoint says are no contradiction', () => {
   expect(chooseResumed('a', before, given)).toEqual(before)
 })
 
+test('the place of the data may be another, and nothing else of them', () => {
+  expect(chooseResumed('a', before, { dataFile: 'moved/iris.csv' })).toEqual({
+    ...before,
+    data: { ...before.data, file: resolve('moved/iris.csv') },
+  })
+  const images: Choices = { ...before, data: { kind: 'mnist', folder: resolve('mnist'), samples: 100 } }
+  expect(chooseResumed('a', images, { dataDir: 'moved' }).data).toEqual({
+    kind: 'mnist',
+    folder: resolve('moved'),
+    samples: 100,
+  })
+  expect(() => chooseResumed('a', images, { dataFile: 'x' })).toThrow('whose run has no --data-file')
+  const digits: Choices = { ...before, data: { kind: 'digits', samples: 100 } }
+  expect(() => chooseResumed('a', digits, { dataDir: 'x' })).toThrow('whose run has no --data-dir')
+})
+
 test.each<[Partial<TrainOptions>, string]>([
   [{ lr: 0.1 }, '--lr 0.1 contradicts "a", whose run has --lr 0.001. Leave it out.'],
   [{ hidden: [16] }, '--hidden 16 contradicts "a", whose run has --hidden 16,8. Leave it out.'],
@@ -52,7 +68,6 @@ test.each<[Partial<TrainOptions>, string]>([
   [{ momentum: 0.5 }, '--momentum 0.5 contradicts "a", whose run has no --momentum. Leave it out.'],
   [{ dataDir: 'x' }, '--data-dir x contradicts "a", whose run has no --data-dir. Leave it out.'],
   [{ dropMissing: true }, '--drop-missing contradicts "a", whose run has no --drop-missing. Leave it out.'],
-  [{ dataFile: 'x' }, `--data-file x contradicts "a", whose run has --data-file ${resolve('iris.csv')}. Leave it out.`],
   [
     { epochs: 3 },
     '--epochs 3 contradicts "a", whose run has --epochs 4 and can only be made longer. Leave it out, or give more.',

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Choices } from '../checkpoint/training-checkpoint.js'
+import type { DataChoice } from '../data/data-choice.js'
 import type { TrainOptions } from '../commands/train-options.js'
 import { changeExecution, type ExecutionChoice } from '../training/execution-choice.js'
 import { UsageError } from '../usage-error.js'
@@ -9,14 +10,14 @@ type Changeable = keyof ExecutionChoice | 'epochs' | 'interval' | 'save' | 'resu
 type Fixed = Exclude<keyof TrainOptions, Changeable>
 type Value = string | number | boolean | readonly number[] | undefined
 
-/** What was chosen for a run, under the names of the options. */
-function fixedChoices({ data, model, training }: Choices): Readonly<Record<Fixed, Value>> {
+/** What was chosen for a run, under the names of the options; where its data lie may change. */
+function fixedChoices({ data, model, training }: Choices): Readonly<Partial<Record<Fixed, Value>>> {
   const { batchSize, optimizer, lr, momentum, weightDecay, clipNorm, schedule, seed } = training
   const table = data.kind === 'csv' ? data : undefined
   return {
     data: data.kind,
-    dataDir: 'folder' in data ? data.folder : undefined,
-    dataFile: table?.file,
+    ...(data.kind === 'csv' ? { dataDir: undefined } : { dataFile: undefined }),
+    ...(data.kind === 'digits' && { dataDir: undefined }),
     label: table?.label,
     testFraction: table?.testFraction,
     dropMissing: table?.dropMissing === true ? true : undefined,
@@ -34,9 +35,21 @@ function fixedChoices({ data, model, training }: Choices): Readonly<Record<Fixed
   }
 }
 
-const paths: readonly string[] = ['dataDir', 'dataFile']
 const flag = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 const written = (name: string, value: Value): string => (value === true ? flag(name) : `${flag(name)} ${String(value)}`)
+
+/** The same data, where they lie now. */
+function movedData(data: DataChoice, { dataDir, dataFile }: Partial<TrainOptions>): DataChoice {
+  switch (data.kind) {
+    case 'digits':
+      return data
+    case 'mnist':
+    case 'idx':
+      return dataDir === undefined ? data : { ...data, folder: resolve(dataDir) }
+    case 'csv':
+      return dataFile === undefined ? data : { ...data, file: resolve(dataFile) }
+  }
+}
 
 /**
  * What is chosen for a run that goes on.
@@ -55,14 +68,13 @@ export function chooseResumed(
   for (const [name, known] of Object.entries(fixedChoices(before))) {
     const value = given[name as Fixed]
     if (value === undefined) continue
-    const wanted = paths.includes(name) ? resolve(String(value)) : value
-    if (String(wanted) === String(known)) continue
+    if (String(value) === String(known)) continue
     throw new UsageError(
       `${written(name, value)} contradicts "${path}", whose run has ` +
         `${known === undefined ? `no ${flag(name)}` : written(name, known)}. Leave it out.`,
     )
   }
-  const { data, model, training, execution = { eager: false } } = before
+  const { model, training, execution = { eager: false } } = before
   const epochs = given.epochs ?? training.epochs
   if (epochs < training.epochs) {
     throw new UsageError(
@@ -70,5 +82,10 @@ export function chooseResumed(
         'Leave it out, or give more.',
     )
   }
-  return { data, model, training: { ...training, epochs }, execution: changeExecution(execution, given) }
+  return {
+    data: movedData(before.data, given),
+    model,
+    training: { ...training, epochs },
+    execution: changeExecution(execution, given),
+  }
 }

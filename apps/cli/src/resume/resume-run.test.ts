@@ -10,7 +10,8 @@ import type { Classification } from '../data/labelled-samples.js'
 import { prepareRun, type PreparedRun } from '../training/prepare-run.js'
 import type { TrainingChoice } from '../training/training-choice.js'
 import { trainModel } from '../training/train-model.js'
-import { checkSameData, describeResumed, resumeRun } from './resume-run.js'
+import { checkSameData } from './load-same-data.js'
+import { describeResumed, resumeRun } from './resume-run.js'
 
 const stepsPerEpoch = 7
 const batchSize = 16

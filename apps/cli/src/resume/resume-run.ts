@@ -1,13 +1,13 @@
-import { ArgumentError, FormatError } from 'chainrule'
+import { FormatError } from 'chainrule'
 import type { TrainOptions } from '../commands/train-options.js'
-import type { Classification } from '../data/labelled-samples.js'
-import { shapeText, words } from '../report/format.js'
+import { words } from '../report/format.js'
 import { describePlace } from '../training/describe-place.js'
 import type { ExecutionChoice } from '../training/execution-choice.js'
 import type { PreparedRun } from '../training/prepare-run.js'
 import { UsageError } from '../usage-error.js'
 import { firstFault, stateSchema } from '../checkpoint/description-schema.js'
 import { currentEnvironment, type Environment } from '../checkpoint/environment.js'
+import { placeOf } from '../data/data-choice.js'
 import { chooseResumed } from './resume-options.js'
 import { readTraining, type SavedTraining } from '../checkpoint/read-training.js'
 import type { Choices } from '../checkpoint/training-checkpoint.js'
@@ -48,39 +48,15 @@ export async function resumeRun(path: string, given: Partial<TrainOptions>): Pro
   return { path, saved, choices }
 }
 
-/**
- * Makes sure that a run goes on with the data it began with.
- *
- * @throws ArgumentError where they have changed
- */
-export function checkSameData(
-  { path, saved }: ResumedRun,
-  { description, train, classNames, preparation }: Classification,
-): void {
-  const { sampleShape } = saved.config.model
-  const shape = train.inputs.shape.slice(1)
-  const now = `${train.labels.size} samples of ${shapeText(shape)} in ${classNames.length} classes`
-  const before = `${saved.loader.samples} samples of ${shapeText(sampleShape)} in ${saved.classNames.length} classes`
-  const refuse = (got: string, expected: string): never => {
-    throw new ArgumentError(
-      `resume: got ${got} in ${description}, expected ${expected}, as when "${path}" was written. ` +
-        'Restore the data, or train anew without --resume.',
-    )
-  }
-  if (now !== before) refuse(now, before)
-  if (classNames.join('\n') !== saved.classNames.join('\n')) {
-    refuse(`the classes ${classNames.join(', ')}`, saved.classNames.join(', '))
-  }
-  if (JSON.stringify(preparation) !== JSON.stringify(saved.preparation)) refuse('other numbers', 'the same')
-}
-
 /** What a person should know about a run that goes on: where it stands, and what is no longer as it was. */
 export function describeResumed({ path, saved, choices }: ResumedRun, { loader }: PreparedRun): readonly string[] {
   const { epochs, schedule } = choices.training
   const before = saved.config.training.epochs
+  const moved = placeOf(saved.config.data) === placeOf(choices.data) ? undefined : placeOf(saved.config.data)
   const differences = environmentDifferences(saved)
   return [
     `${path}, ${describePlace(loader, epochs)}`,
+    ...(moved === undefined ? [] : [`the data were in ${moved} before`]),
     ...(epochs === before || schedule === 'constant'
       ? []
       : [

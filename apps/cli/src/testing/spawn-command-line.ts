@@ -17,7 +17,7 @@ export interface Ended {
 export interface Moment {
   /** What the output has to match. */
   readonly when: RegExp
-  readonly signals: readonly ('SIGINT' | 'SIGKILL')[]
+  readonly signals: readonly ('SIGINT' | 'SIGKILL' | 'SIGTERM')[]
 }
 
 /** The program, built from the sources into a folder of its own, to be run as a process. */

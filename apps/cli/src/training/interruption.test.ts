@@ -1,39 +1,49 @@
 import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
-import { Interruption } from './interruption.js'
+import { Interruption, type StopSignal } from './interruption.js'
 
-const start = (): { now: number; announced: number; ended: number; signals: EventEmitter; subject: Interruption } => {
+const start = () => {
   const signals = new EventEmitter()
-  const world = { now: 1000, announced: 0, ended: 0, signals }
-  const subject = new Interruption(() => (world.announced += 1), {
+  const announced: StopSignal[] = []
+  const ended: StopSignal[] = []
+  const world = { now: 1000, announced, ended, signals }
+  const subject = new Interruption((signal) => announced.push(signal), {
     signals,
-    end: () => (world.ended += 1),
+    end: (signal) => ended.push(signal),
     now: () => world.now,
   })
   return Object.assign(world, { subject })
 }
 
-test('the first signal is a wish, the second ends the process', async () => {
+const send = ({ signals }: { readonly signals: EventEmitter }, signal: StopSignal): boolean =>
+  signals.emit(signal, signal)
+
+test.each([
+  ['SIGINT', 'SIGINT'],
+  ['SIGTERM', 'SIGTERM'],
+  ['SIGINT', 'SIGTERM'],
+] as const)('the first signal, %s, is a wish, the second, %s, ends the process', async (first, second) => {
   const world = start()
-  expect(await world.subject.requested()).toBe(false)
-  world.signals.emit('SIGINT')
-  expect([await world.subject.requested(), world.announced, world.ended]).toEqual([true, 1, 0])
+  expect([await world.subject.requested(), world.subject.signal]).toEqual([false, undefined])
+  send(world, first)
+  expect([await world.subject.requested(), world.subject.signal]).toEqual([true, first])
+  expect([world.announced, world.ended]).toEqual([[first], []])
   world.now += 1000
-  world.signals.emit('SIGINT')
-  expect([world.announced, world.ended]).toEqual([1, 1])
-  expect(world.signals.listenerCount('SIGINT')).toBe(0)
+  send(world, second)
+  expect([world.announced, world.ended]).toEqual([[first], [second]])
+  expect(world.signals.eventNames()).toEqual([])
 })
 
 test('the echo of a signal is no second one', () => {
   const world = start()
-  world.signals.emit('SIGINT')
+  send(world, 'SIGINT')
   world.now += 20
-  world.signals.emit('SIGINT')
-  expect(world.ended).toBe(0)
+  send(world, 'SIGINT')
+  expect(world.ended).toEqual([])
 })
 
 test('afterwards nobody listens', () => {
   const world = start()
   world.subject.dispose()
-  expect(world.signals.listenerCount('SIGINT')).toBe(0)
+  expect(world.signals.eventNames()).toEqual([])
 })

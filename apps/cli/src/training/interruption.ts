@@ -1,6 +1,11 @@
 import type { EventEmitter } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 
+/** What a terminal sends at Ctrl-C, and what containers, schedulers and `kill` send to end a process. */
+export type StopSignal = 'SIGINT' | 'SIGTERM'
+
+const stopSignals = ['SIGINT', 'SIGTERM'] as const
+
 /** npm hands on the signal that the terminal has sent to every process already: one Ctrl-C, two signals. */
 const echoMilliseconds = 500
 
@@ -10,42 +15,49 @@ const patienceMilliseconds = 20
 /** What an {@link Interruption} touches of its process. */
 export interface InterruptedProcess {
   readonly signals: Pick<EventEmitter, 'on' | 'removeListener'>
-  /** Ends the process as the signal does where nobody listens. */
-  readonly end: () => void
+  /** Ends the process as a signal does where nobody listens. */
+  readonly end: (signal: StopSignal) => void
   /** A clock, in milliseconds. */
   readonly now: () => number
 }
 
 const thisProcess: InterruptedProcess = {
   signals: process,
-  end: () => process.kill(process.pid, 'SIGINT'),
+  end: (signal) => process.kill(process.pid, signal),
   now: () => performance.now(),
 }
 
-/** A wish to stop a run (Ctrl-C), which is granted between two steps; a second one ends the process at once. */
+/** A wish to stop a run (Ctrl-C, or a request to terminate), which is granted between two steps; a second one ends the process at once. */
 export class Interruption {
   readonly #process: InterruptedProcess
-  readonly #listener: () => void
-  #since: number | undefined
+  readonly #listener: (signal: StopSignal) => void
+  #signal: StopSignal | undefined
+  #since = 0
   #looked = -Infinity
 
   /**
-   * @param announce - called when the wish comes
+   * @param announce - called when the wish comes, with the signal it came by
    * @param interrupted - the process; this one by default
    */
-  constructor(announce: () => void, interrupted: InterruptedProcess = thisProcess) {
+  constructor(announce: (signal: StopSignal) => void, interrupted: InterruptedProcess = thisProcess) {
     this.#process = interrupted
-    this.#listener = () => {
+    this.#listener = (signal) => {
       const now = interrupted.now()
-      if (this.#since === undefined) {
+      if (this.#signal === undefined) {
+        this.#signal = signal
         this.#since = now
-        announce()
+        announce(signal)
       } else if (now - this.#since >= echoMilliseconds) {
         this.dispose()
-        interrupted.end()
+        interrupted.end(signal)
       }
     }
-    interrupted.signals.on('SIGINT', this.#listener)
+    for (const signal of stopSignals) interrupted.signals.on(signal, this.#listener)
+  }
+
+  /** The signal the wish came by; undefined while there is none. */
+  get signal(): StopSignal | undefined {
+    return this.#signal
   }
 
   /** Whether to stop. Signals are noticed between turns of the event loop, which steps do not give way to: this does at times. */
@@ -54,11 +66,11 @@ export class Interruption {
       await setImmediate()
       this.#looked = this.#process.now()
     }
-    return this.#since !== undefined
+    return this.#signal !== undefined
   }
 
   /** From now on, the first signal ends the process. */
   dispose(): void {
-    this.#process.signals.removeListener('SIGINT', this.#listener)
+    for (const signal of stopSignals) this.#process.signals.removeListener(signal, this.#listener)
   }
 }
