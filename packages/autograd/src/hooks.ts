@@ -1,5 +1,6 @@
 import {
   GradientError,
+  guard,
   type GradientHook,
   sameShape,
   showShape,
@@ -9,6 +10,7 @@ import {
   withOwner,
 } from '@chainrule/tensor'
 import { baseLevel } from './base-level.js'
+import { LeafValue } from './leaf-value.js'
 import { snapshot } from './snapshot.js'
 
 /** A registration: the same function may be registered twice. */
@@ -16,7 +18,27 @@ interface Registration {
   readonly hook: GradientHook
 }
 
-const hooks = new WeakMap<Value, Set<Registration>>()
+/** The hooks of a value. Every change makes another list, so that programs can tell whether they ran these. */
+class Registrations {
+  #list: readonly Registration[] | undefined
+  readonly read = (): readonly Registration[] | undefined => this.#list
+
+  set(list: readonly Registration[]): void {
+    this.#list = list.length === 0 ? undefined : list
+  }
+}
+
+const known = new WeakMap<Value, Registrations>()
+
+const registrationsOf = (value: Value): Registrations => {
+  const registrations = known.get(value) ?? new Registrations()
+  known.set(value, registrations)
+  return registrations
+}
+
+/** The hooks of a value now. Those of leaves outlast a captured function, so programs depend on them. */
+const hooksOf = (value: Value): readonly Registration[] =>
+  (value instanceof LeafValue ? guard('hooks', registrationsOf(value).read) : known.get(value)?.read()) ?? []
 
 /** Calls a function with the gradient of a tensor during `backward`. */
 export const registerHook = (tensor: Tensor, hook: GradientHook): (() => void) => {
@@ -26,11 +48,12 @@ export const registerHook = (tensor: Tensor, hook: GradientHook): (() => void) =
       'registerHook: got a tensor without a gradient, expected one computed from parameters. Set requiresGrad or use a Parameter.',
     )
   }
-  const known = hooks.get(value) ?? new Set()
   const registration = { hook }
-  hooks.set(value, known.add(registration))
+  const registrations = registrationsOf(value)
+  // The hooks are asked for before each change: a program starts from what holds before the function.
+  registrations.set([...hooksOf(value), registration])
   return () => {
-    known.delete(registration)
+    registrations.set(hooksOf(value).filter((other) => other !== registration))
   }
 }
 
@@ -50,7 +73,7 @@ const checkReplacement = (given: Tensor, replacement: Tensor): Tensor => {
  */
 export const runHooks = (value: Value, gradient: Tensor, user: TensorOwner): Tensor => {
   let current = gradient
-  for (const { hook } of hooks.get(value) ?? []) {
+  for (const { hook } of hooksOf(value)) {
     const given = current
     const replacement = withOwner(user, () => hook(snapshot(given)))
     if (replacement !== undefined) current = checkReplacement(given, replacement)

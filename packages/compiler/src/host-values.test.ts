@@ -144,3 +144,86 @@ it('gradients read cells as the ops before them did, whatever the function has s
   }
   expect(train(compile)).toEqual(train((step) => step))
 })
+
+describe('hooks of parameters', () => {
+  const setting = () => {
+    const weight = new Parameter([1, 2])
+    const step = compile(
+      (x: Tensor) => {
+        weight.grad = undefined
+        weight.mul(x).sum().backward()
+      },
+      { keepGrads: true },
+    )
+    const gradient = (): number[] => {
+      step(tensor([3, 4]))
+      return numbers(weight.grad)
+    }
+    return { weight, step, gradient }
+  }
+
+  it('run in replays once they are added, and no more once they are removed', () => {
+    const { weight, step, gradient } = setting()
+    expect([gradient(), gradient()]).toEqual([
+      [3, 4],
+      [3, 4],
+    ])
+    const removeTen = weight.registerHook((given) => given.mul(10))
+    expect([gradient(), gradient()]).toEqual([
+      [30, 40],
+      [30, 40],
+    ])
+    const removeOne = weight.registerHook((given) => given.add(1))
+    expect(gradient()).toEqual([31, 41])
+    removeTen()
+    expect(gradient()).toEqual([4, 5])
+    removeOne()
+    expect(gradient()).toEqual([3, 4])
+    // Without hooks the first program still holds.
+    expect(step.stats().captures).toBe(4)
+  })
+
+  it('of other parameters make no difference', () => {
+    const { step, gradient } = setting()
+    gradient()
+    new Parameter([1]).registerHook((given) => given.mul(10))
+    expect(gradient()).toEqual([3, 4])
+    expect(step.stats().captures).toBe(1)
+  })
+
+  it('that the function itself adds and removes are part of it', () => {
+    const weight = new Parameter([1, 2])
+    const step = compile(
+      (x: Tensor) => {
+        weight.grad = undefined
+        const remove = weight.registerHook((given) => given.mul(10))
+        weight.mul(x).sum().backward()
+        remove()
+      },
+      { keepGrads: true },
+    )
+    for (let count = 0; count < 3; count++) {
+      step(tensor([3, 4]))
+      expect(numbers(weight.grad)).toEqual([30, 40])
+    }
+    expect(step.stats().captures).toBe(1)
+  })
+
+  it('that the function adds with every call add up, as in eager code', () => {
+    const run = (make: (step: (x: Tensor) => void) => (x: Tensor) => void): number[][] => {
+      const weight = new Parameter([1, 2])
+      const step = make((x) => {
+        weight.grad = undefined
+        weight.registerHook((given) => given.mul(10))
+        weight.mul(x).sum().backward()
+      })
+      return [1, 2, 3].map(() => {
+        step(tensor([3, 4]))
+        return numbers(weight.grad)
+      })
+    }
+    const eager = run((step) => step)
+    expect(eager[2]).toEqual([3000, 4000])
+    expect(run((step) => compile(step, { keepGrads: true }))).toEqual(eager)
+  })
+})

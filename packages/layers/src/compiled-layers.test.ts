@@ -1,5 +1,5 @@
 import { compile } from '@chainrule/compiler'
-import { manualSeed, ones, rand, scope, tensor, type Tensor } from '@chainrule/tensor'
+import { linspace, manualSeed, ones, rand, scope, tensor, type Tensor, zeros } from '@chainrule/tensor'
 import { crossEntropy } from '@chainrule/losses'
 import { describe, expect, it } from 'vitest'
 import { BatchNorm1d, Dropout, GRU, Linear, type Module, MultiheadAttention, Sequential, Tanh } from './index.js'
@@ -20,6 +20,53 @@ describe('compiled layers', () => {
     model.train()
     run(x)
     expect(run.stats().captures).toBe(2)
+  })
+
+  it('are captured again with the parameters that a conversion puts in place of the old ones', () => {
+    const model = new Sequential(new Linear(4, 3), new BatchNorm1d(3))
+    const gradients = (): (readonly number[])[] => model.parameters().map(({ grad }) => numbers(grad ?? ones([])))
+    const step = (x: Tensor): Tensor => {
+      model.zeroGrad()
+      const loss = model
+        .forward(x)
+        .square()
+        .mul(linspace(0, 1, 3, { dtype: x.dtype }))
+        .sum()
+      loss.backward()
+      return loss
+    }
+    const compiled = compile(step, { keepGrads: true })
+    const batch = linspace(-1, 1, 20).reshape([5, 4])
+    compiled(batch)
+    const old = model.parameters()
+    model.to('float64')
+    const x = batch.to('float64')
+    const [loss, found] = [numbers(compiled(x)), gradients()]
+    expect(model.parameters().every(({ grad }) => grad?.dtype === 'float64')).toBe(true)
+    // What the model no longer holds is left alone.
+    const left = old.map(({ grad }) => grad)
+    expect([numbers(compiled(x)), gradients()]).toEqual([loss, found])
+    expect(old.map(({ grad }) => grad)).toEqual(left)
+    expect([numbers(step(x)), gradients()]).toEqual([loss, found])
+    expect(compiled.stats().captures).toBe(2)
+    model.to('float32')
+    expect([...compiled(batch).dataSync()]).toEqual([...step(batch).dataSync()])
+    expect(compiled.stats().captures).toBe(3)
+  })
+
+  it('are captured again after a conversion, also where the arguments stay what they are', () => {
+    const layer = new Linear(2, 2)
+    const total = compile(() => layer.weight.sum())
+    const before = total()
+    layer.to('float64')
+    const after = total()
+    expect([before.dtype, after.dtype, total.stats().captures]).toEqual(['float32', 'float64', 2])
+    // A conversion to what it is changes nothing.
+    layer.to('float64')
+    total()
+    expect(total.stats().captures).toBe(2)
+    layer.weight.assign(zeros([2, 2], { dtype: 'float64' }))
+    expect(numbers(total())).toEqual([0])
   })
 
   it('drop what eager layers drop, other elements at every replay', () => {

@@ -27,12 +27,24 @@ const asWhole = (operation: string, value: Tensor): Tensor => {
  * ```
  */
 export class Variable extends Tensor {
+  #replacements = 0
+
   /** @param value - the first value; shape and dtype stay */
   constructor(value: Tensor) {
     const real = initialValue(value)
     const initial = asWhole('Variable', real)
     super(initial, initial.storageFor('Variable'), initial.home, false)
     if (initial !== real) initial.dispose()
+  }
+
+  /** How often another variable has taken the place of this one in a module. */
+  get replacements(): number {
+    return this.#replacements
+  }
+
+  /** Notes that another variable has taken the place of this one in a module: programs that use it are captured anew. */
+  noteReplaced(): void {
+    this.#replacements += 1
   }
 
   /** Tells the recorders that the variable is used. */

@@ -69,7 +69,7 @@ export class CaptureRecorder implements Recorder {
     }
     const known = this.#values.get(tensor)
     if (known !== undefined) return known
-    if (tensor instanceof Variable) return this.#source(tensor, { kind: 'variable', variable: tensor }, 'variable')
+    if (tensor instanceof Variable) return this.#variable(tensor)
     if (tensor.isAbstract) {
       throw new CaptureError(
         'compile: got a tensor that leaked out of another captured function, expected one of this function. ' +
@@ -79,6 +79,13 @@ export class CaptureRecorder implements Recorder {
     const handle = withoutCapture(() => tensor.detach())
     adopt(handle)
     return this.#source(tensor, { kind: 'constant', tensor: handle }, 'constant')
+  }
+
+  /** A variable as an input of the graph, as long as no other takes its place. */
+  #variable(variable: Variable): Value {
+    const read = (): number => variable.replacements
+    this.guards.push({ key: 'module.to(dtype)', value: read(), read })
+    return this.#source(variable, { kind: 'variable', variable }, 'variable')
   }
 
   #source(tensor: Tensor, source: Source, name: string): Value {

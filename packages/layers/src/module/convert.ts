@@ -46,6 +46,7 @@ const convert = (root: object, dtype: string): void => {
   const made = new Map<Variable, Variable>()
   for (const { variable } of slots) if (!made.has(variable)) made.set(variable, converted(variable, dtype))
   for (const { variable, replace } of slots) replace(made.get(variable) ?? variable)
+  for (const variable of made.keys()) variable.noteReplaced()
 }
 
 /** Moves a module to a device, or converts its floating state to a floating dtype. */

@@ -244,7 +244,7 @@ export abstract class Module {
 
   /**
    * Moves the module to a device, or converts its floating parameters and buffers to a dtype. Moving keeps the parameter
-   * objects; converting makes new ones, so make optimizers after it.
+   * objects; converting makes new ones, so make optimizers after it. Compiled functions that used the old ones are captured anew.
    *
    * @param target - name of a device (`'wasm'`, `'webgpu'`, `'reference'`) or a floating dtype
    * @returns the module
