@@ -60,7 +60,14 @@ export const normalizeAxis = (operation: string, axis: number, rank: number): nu
   return axis < 0 ? axis + rank : axis
 }
 
-/** Axes of a reduction, sorted and without repeats; all of them when none is given. For a scalar 0 and −1 are none, as PyTorch. */
+/** Whether an axis is the one that a scalar may be asked for, 0 or −1, as PyTorch: its only element lies along it. */
+export const isScalarAxis = (axis: number, rank: number): boolean => rank === 0 && (axis === 0 || axis === -1)
+
+/** An axis of a reduction as the list of what is reduced: nothing, for that of a scalar. */
+export const reducedAxis = (operation: string, axis: number, rank: number): number[] =>
+  isScalarAxis(axis, rank) ? [] : [normalizeAxis(operation, axis, rank)]
+
+/** Axes of a reduction, sorted and without repeats; all of them when none is given. */
 export const normalizeAxes = (
   operation: string,
   axes: number | readonly number[] | undefined,
@@ -72,8 +79,7 @@ export const normalizeAxes = (
   if (!isList) {
     throw new ArgumentError(`${operation}: got ${String(axes)} as axes, expected a number or a list such as [0, 1].`)
   }
-  if (rank === 0 && given.every((axis) => axis === 0 || axis === -1)) return []
-  const list = given.map((axis) => normalizeAxis(operation, axis, rank))
+  const list = given.flatMap((axis) => reducedAxis(operation, axis, rank))
   if (new Set(list).size !== list.length) {
     throw new ArgumentError(`${operation}: got axes ${showShape(list)}, expected each axis once. Remove the repeats.`)
   }

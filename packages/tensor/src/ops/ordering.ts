@@ -1,7 +1,7 @@
 import { apply } from '../apply.js'
 import { ArgumentError } from '../errors.js'
 import { requireTensor } from '../require-tensor.js'
-import { normalizeAxis } from '../shape.js'
+import { isScalarAxis, normalizeAxis } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { reshape } from './movement.js'
 
@@ -39,7 +39,7 @@ const ordered = (
   count: number | undefined,
 ): SortResult => {
   requireTensor(operation, x)
-  if (x.rank === 0 && (axis === 0 || axis === -1)) {
+  if (isScalarAxis(axis, x.rank)) {
     const { values, indices } = ordered(operation, reshape(x, [1]), 0, descending, count)
     return { values: reshape(values, []), indices: reshape(indices, []) }
   }

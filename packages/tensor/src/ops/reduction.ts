@@ -1,5 +1,5 @@
 import { applyOne } from '../apply.js'
-import { normalizeAxes, normalizeAxis } from '../shape.js'
+import { isScalarAxis, normalizeAxes, normalizeAxis, reducedAxis } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { reshape } from './movement.js'
 
@@ -72,10 +72,7 @@ const argReduce = (
   axis: number | undefined,
   { keepDims = false }: ReduceOptions,
 ): Tensor => {
-  const axes =
-    axis === undefined || x.rank === 0
-      ? normalizeAxes(reduction, axis, x.rank)
-      : [normalizeAxis(reduction, axis, x.rank)]
+  const axes = axis === undefined ? normalizeAxes(reduction, axis, x.rank) : reducedAxis(reduction, axis, x.rank)
   return applyOne('argReduce', [x], { reduction, axes, keepDims })
 }
 
@@ -162,7 +159,7 @@ export const any = (x: Tensor, axis?: Axes, options: ReduceOptions = {}): Tensor
  */
 export const cumsum = (x: Tensor, axis: number): Tensor => {
   const counted = x.dtype === 'bool' ? x.to('int32') : x
-  if (x.rank === 0 && (axis === 0 || axis === -1)) return reshape(cumsum(reshape(counted, [1]), 0), [])
+  if (isScalarAxis(axis, x.rank)) return reshape(cumsum(reshape(counted, [1]), 0), [])
   return applyOne('scan', [counted], {
     axis: normalizeAxis('cumsum', axis, x.rank),
     reverse: false,

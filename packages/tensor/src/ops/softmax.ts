@@ -1,5 +1,5 @@
 import { applyComposite } from '../composite.js'
-import { normalizeAxis } from '../shape.js'
+import { isScalarAxis, normalizeAxis } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { logSoftmaxComposite, softmaxComposite } from './composites/softmax.js'
 import { requireFloat } from './require-float.js'
@@ -8,7 +8,7 @@ import { reshape } from './movement.js'
 
 const along = (name: 'softmax' | 'logSoftmax', x: Tensor, axis: number): Tensor => {
   requireFloat(name, x)
-  if (x.rank === 0 && (axis === 0 || axis === -1)) return reshape(along(name, reshape(x, [1]), 0), [])
+  if (isScalarAxis(axis, x.rank)) return reshape(along(name, reshape(x, [1]), 0), [])
   if (x.size === 0) {
     normalizeAxis(name, axis, x.rank)
     return x
