@@ -14,13 +14,16 @@ export interface LibraryCuts {
   readonly itemsPerChunk: number
 }
 
-/** Multiply-adds of a chunk: some 70 µs at least, and no more than a few milliseconds, so that threads end together. */
-const chunkWork = { least: 2 ** 22, most: 2 ** 27 } as const
+/** Multiply-adds of a chunk: some 70 µs at least, and no more than some milliseconds, so that threads end together. */
+const chunkWork = { least: 2 ** 22, most: 2 ** 28 } as const
+
+/** Multiply-adds of two chunks, the fewest that are worth a second thread, which takes some microseconds to join. */
+const pairWork = 2 ** 20
 
 /** How many chunks there should be, if they are large enough: a multiple of usual numbers of threads. */
 const wantedChunks = 8
 
-/** Least rows or columns of a block: every call packs both of its operands anew, which is worth it for enough of the other. */
+/** About the least rows or columns of a block: every call packs both of its operands anew, which is worth it for enough of the other. */
 const leastBlock = 64
 
 /** Bytes of sums that stay in the second-level cache until they are finished. */
@@ -40,12 +43,13 @@ const evenBlock = (size: number, blocks: number): number => Math.min(size, Math.
  */
 export const libraryCuts = ({ batch, rows, columns, inner, scratchItemBytes }: CutSizes): LibraryCuts => {
   const work = batch * rows * columns * Math.max(1, inner)
-  const most = Math.max(1, work / chunkWork.least)
-  const wanted = Math.ceil(Math.max(Math.min(most, wantedChunks), work / chunkWork.most))
+  const most = work / chunkWork.least
+  const fewest = work < pairWork ? 1 : 2
+  const wanted = Math.ceil(Math.max(fewest, Math.min(most, wantedChunks), work / chunkWork.most))
   const warm = Math.ceil((rows * columns * scratchItemBytes) / warmBytes)
   const pieces = Math.max(1, warm, Math.ceil(wanted / Math.max(1, batch)))
-  const mostRowBlocks = Math.max(1, Math.floor(rows / leastBlock))
-  const mostColumnBlocks = Math.max(1, Math.floor(columns / leastBlock))
+  const mostRowBlocks = Math.max(1, Math.round(rows / leastBlock))
+  const mostColumnBlocks = Math.max(1, Math.round(columns / leastBlock))
   let best = { cost: Infinity, rowBlocks: mostRowBlocks, columnBlocks: mostColumnBlocks }
   for (let rowBlocks = 1; rowBlocks <= Math.min(pieces, mostRowBlocks); rowBlocks++) {
     const columnBlocks = Math.ceil(pieces / rowBlocks)
