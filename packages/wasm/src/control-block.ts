@@ -27,6 +27,8 @@ export const controlBlock = {
   active: 512,
   /** Not 0 once workers are to end. */
   stop: 516,
+  /** How many workers load a native library; until they have, nobody may end them. */
+  loading: 520,
   /** Text of a failure, UTF-16. */
   failureText: 576,
   failureTextBytes: 448,

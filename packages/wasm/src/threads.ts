@@ -6,6 +6,7 @@ import { codeRecord, command, controlBlock } from './control-block.js'
 import { builtinModule } from './features.js'
 import type { WasmFeatures } from './kernel-code.js'
 import { importModule } from './kernel-module.js'
+import { endLoading, endLoadingAtExit } from './library-loading.js'
 import type { LinearMemory } from './linear-memory.js'
 import { RollCall } from './roll-call.js'
 import { walked, type Walker, walkerModule } from './walker.js'
@@ -83,6 +84,7 @@ export class ThreadPool {
   readonly #naps = mayNap() ? 1 : 0
   readonly #stallMilliseconds: number
   readonly #library: WorkerLibrary | undefined
+  readonly #forgetExit: (() => void) | undefined
   #workers: WorkerHandle[] = []
   #started = 0
   #epoch = 0
@@ -101,6 +103,7 @@ export class ThreadPool {
       source: library.isConcurrent ? library.source : undefined,
       settings: library.settings,
     }
+    if (this.#library?.source !== undefined) this.#forgetExit = endLoadingAtExit(memory)
     this.#walkerModule = new WebAssembly.Module(walkerModule(features))
     const imports = { memory: memory.memory, table: this.#table }
     this.#walker = new WebAssembly.Instance(this.#walkerModule, { [importModule]: imports })
@@ -219,6 +222,12 @@ export class ThreadPool {
     Atomics.store(words, controlBlock.stop / 4, 1)
     this.#epoch = (this.#epoch + 1) | 0
     this.#walker.publish(0, 0, this.#epoch)
+    this.#endWorkers()
+  }
+
+  #endWorkers(): void {
+    if (this.#forgetExit !== undefined) endLoading(this.#memory)
+    this.#forgetExit?.()
     for (const worker of this.#workers) void worker.terminate()
     this.#workers = []
   }
@@ -270,8 +279,7 @@ export class ThreadPool {
   #fail(epoch: number, reason: string): never {
     this.#abandon(epoch)
     this.#failure = reason
-    for (const worker of this.#workers) void worker.terminate()
-    this.#workers = []
+    this.#endWorkers()
     throw new DeviceError(
       `run: ${reason}, expected every thread to finish its work. What this step wrote is undefined; ` +
         `the device goes on with one thread. Repeat the step.`,

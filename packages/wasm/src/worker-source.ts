@@ -44,7 +44,15 @@ const start = ({ memory, walker, thread, library }) => {
   const table = new WebAssembly.Table({ element: 'anyfunc', initial: 64 })
   const { walk, idle } = new WebAssembly.Instance(walker, { ${importModule}: { memory, table } }).exports
   const control = new Int32Array(memory.buffer, 0, at.end / 4)
-  const products = productsOf(memory, library)
+  let products
+  Atomics.add(control, at.loading / 4, 1)
+  try {
+    if (Atomics.load(control, at.stop / 4) !== 0) return
+    products = productsOf(memory, library)
+  } finally {
+    Atomics.sub(control, at.loading / 4, 1)
+    Atomics.notify(control, at.loading / 4)
+  }
   const loaded = []
   let nextRecord = at.firstCode
   const bytesUpTo = (end) => {
