@@ -1,10 +1,5 @@
 import { i32, i8x16, type Local, local, v128 } from 'wasmati'
-import {
-  buildFunction,
-  type FunctionBuilder,
-  type FunctionLibrary,
-  type WasmFunction,
-} from '../../assembly/function-builder.js'
+import type { FunctionBuilder, FunctionLibrary, WasmFunction } from '../../assembly/function-builder.js'
 import {
   add,
   and,
@@ -20,7 +15,9 @@ import {
   sub,
   when,
   type Word,
+  wordFunction,
 } from '../../assembly/words.js'
+import { copyVectors } from './copy-vectors.js'
 import { moveElement } from './move-element.js'
 import type { TileArithmetic } from './tile-arithmetic.js'
 
@@ -42,15 +39,11 @@ interface Packing {
 /** Copies `count` neighbouring elements, as few instructions as possible. */
 const copyRun = ({ arithmetic }: Packing, from: Local, to: Local, toOffset: number, count: number): void => {
   const { itemBytes } = arithmetic
-  let copied = 0
-  const at = (): number => toOffset + copied * itemBytes
-  for (; arithmetic.lanes > 1 && (count - copied) * itemBytes >= 16; copied += 16 / itemBytes) {
-    local.get(to)
-    local.get(from)
-    v128.load({ offset: copied * itemBytes, align: 4 })
-    v128.store({ offset: at(), align: 4 })
+  const whole = arithmetic.lanes > 1 ? count - (count % arithmetic.lanes) : 0
+  copyVectors(from, to, whole * itemBytes, toOffset)
+  for (let at = whole * itemBytes; at < count * itemBytes; at += itemBytes) {
+    moveElement(itemBytes, from, to, at, toOffset + at)
   }
-  for (; copied < count; copied++) moveElement(itemBytes, from, to, copied * itemBytes, at())
 }
 
 /** Where a panel of the given width keeps depth `k`, in bytes from its start. */
@@ -122,16 +115,6 @@ export const storeLanes = (
   }
 }
 
-/** Copies a run of a panel in whole vectors: elements behind the run are read, and written behind the place. */
-const copyVectors = ({ arithmetic, width }: Packing, from: Local, to: Local): void => {
-  for (let offset = 0; offset < width * arithmetic.itemBytes; offset += 16) {
-    local.get(to)
-    local.get(from)
-    v128.load({ offset, align: 4 })
-    v128.store({ offset, align: 4 })
-  }
-}
-
 /**
  * One panel whose lanes lie side by side in memory: depths `from` … `to` − 1 are copied. What whole vectors write behind a
  * depth, the next depth overwrites; what they read behind it lies in front of the next one's end, if that is some way on.
@@ -153,7 +136,7 @@ const copyPanel = (packing: Packing, source: Local, target: Local, from: Word, t
   if (arithmetic.lanes > 1 && (width * arithmetic.itemBytes) % 16 !== 0) {
     when(less(15, depthStride), () => {
       each(sub(to, 1), () => {
-        copyVectors(packing, row, place)
+        copyVectors(row, place, width * arithmetic.itemBytes)
       })
     })
   }
@@ -243,16 +226,8 @@ const gatherPanel = (packing: Packing, source: Local, target: Local, depth: Loca
  * @returns the function
  */
 export const panelPacker = (library: FunctionLibrary, arithmetic: TileArithmetic, width: number): WasmFunction =>
-  buildFunction(library, new Array<'i32'>(7).fill('i32'), [], (builder, locals) => {
-    const [source, laneStride, depthStride, lanes, depth, target, panelDepth] = locals as [
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-    ]
+  wordFunction(library, 7, (builder, words) => {
+    const [source, laneStride, depthStride, lanes, depth, target, panelDepth] = words
     const packing: Packing = { builder, arithmetic, width, source, laneStride, depthStride, target }
     const { itemBytes } = arithmetic
     const panelBytes = named(builder, rowOf(packing, panelDepth))

@@ -1,11 +1,6 @@
 import { block, br_if, i32, type Local, local, loop, v128 } from 'wasmati'
-import {
-  buildFunction,
-  type FunctionBuilder,
-  type FunctionLibrary,
-  type WasmFunction,
-} from '../../assembly/function-builder.js'
-import { and, equal, less, when } from '../../assembly/words.js'
+import type { FunctionBuilder, FunctionLibrary, WasmFunction } from '../../assembly/function-builder.js'
+import { and, equal, less, when, wordFunction } from '../../assembly/words.js'
 import type { TileArithmetic } from './tile-arithmetic.js'
 
 /** A block of the product whose sums stay in registers. */
@@ -87,17 +82,8 @@ const storePart = (
  * @returns the function
  */
 export const registerTile = (library: FunctionLibrary, arithmetic: TileArithmetic, shape: TileShape): WasmFunction =>
-  buildFunction(library, new Array<'i32'>(8).fill('i32'), [], (builder, locals) => {
-    const [a, b, c, rowBytes, depth, accumulate, height, width] = locals as [
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-    ]
+  wordFunction(library, 8, (builder, words) => {
+    const [a, b, c, rowBytes, depth, accumulate, height, width] = words
     const { type, itemBytes, lanes } = arithmetic
     const { rows } = shape
     const vectors = tileColumns(shape, itemBytes) / lanes
@@ -126,31 +112,31 @@ export const registerTile = (library: FunctionLibrary, arithmetic: TileArithmeti
       })
     }
     const advance = (steps: number): void => {
-      local.set(a as Local<'i32'>, i32.add(a as Local<'i32'>, steps * rows * itemBytes))
-      local.set(b as Local<'i32'>, i32.add(b as Local<'i32'>, steps * vectors * vectorBytes))
+      local.set(a, i32.add(a, steps * rows * itemBytes))
+      local.set(b, i32.add(b, steps * vectors * vectorBytes))
     }
     const walk = (steps: number): void => {
       // `end` is where `b` is when this loop is done.
       block(null, (done) => {
-        i32.eq(b as Local<'i32'>, end)
+        i32.eq(b, end)
         br_if(done)
         loop(null, (again) => {
           for (let k = 0; k < steps; k++) step(k)
           advance(steps)
-          i32.ne(b as Local<'i32'>, end)
+          i32.ne(b, end)
           br_if(again)
         })
       })
     }
     const panelBytes = vectors * vectorBytes
-    i32.and(depth as Local<'i32'>, -unroll)
+    i32.and(depth, -unroll)
     i32.const(panelBytes)
     i32.mul()
     local.get(b)
     i32.add()
     local.set(end)
     walk(unroll)
-    i32.and(depth as Local<'i32'>, unroll - 1)
+    i32.and(depth, unroll - 1)
     i32.const(panelBytes)
     i32.mul()
     local.get(end)
@@ -158,7 +144,7 @@ export const registerTile = (library: FunctionLibrary, arithmetic: TileArithmeti
     local.set(end)
     walk(1)
     const nextRow = (): void => {
-      local.set(c as Local<'i32'>, i32.add(c as Local<'i32'>, rowBytes as Local<'i32'>))
+      local.set(c, i32.add(c, rowBytes))
     }
     const store = (sum: Local, vector: number, add: boolean): void => {
       local.get(c)

@@ -1,6 +1,5 @@
-import { call, type Local } from 'wasmati'
-import { buildFunction, type FunctionLibrary, type WasmFunction } from '../../assembly/function-builder.js'
-import { add, countUp, increase, minimum, mul, named, set, sub } from '../../assembly/words.js'
+import type { FunctionLibrary, WasmFunction } from '../../assembly/function-builder.js'
+import { add, callWith, countUp, increase, minimum, mul, named, set, sub, wordFunction } from '../../assembly/words.js'
 import { registerTile, tileColumns, type TileShape } from './register-tile.js'
 import type { TileArithmetic } from './tile-arithmetic.js'
 
@@ -18,17 +17,8 @@ export const tileBlock = (library: FunctionLibrary, arithmetic: TileArithmetic, 
   const { itemBytes } = arithmetic
   const { rows: tileRows } = shape
   const columnCount = tileColumns(shape, itemBytes)
-  return buildFunction(library, new Array<'i32'>(8).fill('i32'), [], (builder, locals) => {
-    const [a, rows, b, columns, depth, c, rowBytes, accumulate] = locals as [
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-    ]
+  return wordFunction(library, 8, (builder, words) => {
+    const [a, rows, b, columns, depth, c, rowBytes, accumulate] = words
     const leftBytes = named(builder, mul(depth, tileRows * itemBytes))
     const rightBytes = named(builder, mul(depth, columnCount * itemBytes))
     const tileStep = named(builder, mul(rowBytes, tileRows))
@@ -39,14 +29,13 @@ export const tileBlock = (library: FunctionLibrary, arithmetic: TileArithmetic, 
       builder.local('i32'),
     ]
     const [height, width] = [builder.local('i32'), builder.local('i32')]
-    const words = (...given: readonly Local[]): Local<'i32'>[] => given as Local<'i32'>[]
     countUp(j, 0, columns, columnCount, () => {
       set(left, a)
       set(target, add(c, mul(j, itemBytes)))
       set(width, minimum(columnCount, sub(columns, j)))
       countUp(i, 0, rows, tileRows, () => {
         set(height, minimum(tileRows, sub(rows, i)))
-        call(tile, words(left, b, target, rowBytes, depth, accumulate, height, width))
+        callWith(tile, [left, b, target, rowBytes, depth, accumulate, height, width])
         increase(left, leftBytes)
         increase(target, tileStep)
       })

@@ -1,6 +1,7 @@
-import { type Local, local, v128 } from 'wasmati'
+import type { Local } from 'wasmati'
 import type { FunctionBuilder } from '../../assembly/function-builder.js'
 import { countUp, increase, less, mul, named, sub, when } from '../../assembly/words.js'
+import { copyVectors } from '../contraction/copy-vectors.js'
 import { moveElement } from '../contraction/move-element.js'
 import type { TileArithmetic } from '../contraction/tile-arithmetic.js'
 
@@ -24,21 +25,15 @@ export const copyRun = (
     oneByOne()
     return
   }
-  const copyVector = (): void => {
-    local.get(to)
-    local.get(from)
-    v128.load({ align: 4 })
-    v128.store({ align: 4 })
-  }
   when(less(count, lanes), oneByOne, () => {
     const beyond = named(builder, mul(sub(count, lanes), itemBytes))
     countUp(i, 0, beyond, 16, () => {
-      copyVector()
+      copyVectors(from, to, 16)
       increase(from, 16)
       increase(to, 16)
     })
     increase(from, sub(beyond, i))
     increase(to, sub(beyond, i))
-    copyVector()
+    copyVectors(from, to, 16)
   })
 }

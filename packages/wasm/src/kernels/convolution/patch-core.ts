@@ -1,4 +1,4 @@
-import { type Local, local, v128 } from 'wasmati'
+import type { Local } from 'wasmati'
 import type { FunctionBuilder, FunctionLibrary, WasmFunction } from '../../assembly/function-builder.js'
 import {
   add,
@@ -19,6 +19,7 @@ import {
 } from '../../assembly/words.js'
 import type { KernelCode, WasmFeatures } from '../../kernel-code.js'
 import { importedFunction, kernelModule } from '../../kernel-module.js'
+import { copyVectors } from '../contraction/copy-vectors.js'
 import { type TileArithmetic, tileArithmetic } from '../contraction/tile-arithmetic.js'
 import type { LibraryDType } from '../library/library-code.js'
 import { copyRun } from './copy-run.js'
@@ -44,12 +45,7 @@ const copyWholeVectors = (
     for (let count = 1; count <= unrolledVectors; count++) {
       when(equal(vectors, count), () => {
         countUp(run, run, last, 1, () => {
-          for (let offset = 0; offset < 16 * count; offset += 16) {
-            local.get(target)
-            local.get(source)
-            v128.load({ offset, align: 4 })
-            v128.store({ offset, align: 4 })
-          }
+          copyVectors(source, target, 16 * count)
           increase(source, sourceStride)
           increase(target, targetStride)
         })

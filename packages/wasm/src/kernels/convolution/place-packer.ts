@@ -19,6 +19,7 @@ import {
   type Word,
   wordFunction,
 } from '../../assembly/words.js'
+import { copyVectors } from '../contraction/copy-vectors.js'
 import { moveElement } from '../contraction/move-element.js'
 import type { TileArithmetic } from '../contraction/tile-arithmetic.js'
 import { tapBytes, walkPairs } from './pair-walk.js'
@@ -69,12 +70,7 @@ export const placePacker = (library: FunctionLibrary, arithmetic: TileArithmetic
       const base = named(builder, seenBy(first))
       eachPair(() => {
         set(from, add(base, loadWord(entry, 0)))
-        for (const lane of vectorStarts) {
-          local.get(place)
-          local.get(from)
-          v128.load({ offset: lane * itemBytes, align: 4 })
-          v128.store({ offset: lane * itemBytes, align: 4 })
-        }
+        copyVectors(from, place, width * itemBytes)
       })
     }
     /** A vector holds the end of one row of places and the beginning of the next: both are read, and joined by a mask. */
