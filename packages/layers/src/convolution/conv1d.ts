@@ -1,29 +1,13 @@
 import type { Parameter } from '@chainrule/autograd'
-import {
-  conv1d,
-  type Conv1dOptions,
-  type CreationOptions,
-  type OptionNames,
-  requireOptions,
-  type Tensor,
-} from '@chainrule/tensor'
+import { conv1d, type Conv1dOptions, type CreationOptions, requireOptions, type Tensor } from '@chainrule/tensor'
 import { Module } from '../module/module.js'
+import { layerOptionNames } from './layer-option-names.js'
 import { makeKernels } from './make-kernels.js'
 
 /** Options of `Conv1d`. */
 export interface Conv1dLayerOptions extends CreationOptions, Omit<Conv1dOptions, 'bias'> {
   /** Whether to add a bias. Default true. */
   readonly bias?: boolean
-}
-
-const optionNames: OptionNames<Conv1dLayerOptions> = {
-  stride: 'place',
-  padding: 'place',
-  dilation: 'place',
-  groups: 'place',
-  bias: 'place',
-  device: 'place',
-  dtype: 'place',
 }
 
 /**
@@ -65,7 +49,7 @@ export class Conv1d extends Module {
     ...extra: never[]
   ) {
     super()
-    requireOptions('Conv1d', [options, ...extra], 3, optionNames)
+    requireOptions('Conv1d', [options, ...extra], 3, layerOptionNames)
     const { bias = true, dtype, device, ...settings } = options
     const window = [kernelSize]
     const { groups = 1 } = settings

@@ -3,28 +3,18 @@ import {
   conv2d,
   type Conv2dOptions,
   type CreationOptions,
-  type OptionNames,
   type Pair,
   requireOptions,
   type Tensor,
 } from '@chainrule/tensor'
 import { Module } from '../module/module.js'
+import { layerOptionNames } from './layer-option-names.js'
 import { makeKernels } from './make-kernels.js'
 
 /** Options of `Conv2d`. */
 export interface Conv2dLayerOptions extends CreationOptions, Omit<Conv2dOptions, 'bias'> {
   /** Whether to add a bias. Default true. */
   readonly bias?: boolean
-}
-
-const optionNames: OptionNames<Conv2dLayerOptions> = {
-  stride: 'place',
-  padding: 'place',
-  dilation: 'place',
-  groups: 'place',
-  bias: 'place',
-  device: 'place',
-  dtype: 'place',
 }
 
 /**
@@ -66,7 +56,7 @@ export class Conv2d extends Module {
     ...extra: never[]
   ) {
     super()
-    requireOptions('Conv2d', [options, ...extra], 3, optionNames)
+    requireOptions('Conv2d', [options, ...extra], 3, layerOptionNames)
     const { bias = true, dtype, device, ...settings } = options
     const window = typeof kernelSize === 'number' ? [kernelSize, kernelSize] : kernelSize
     const { groups = 1 } = settings
